@@ -1,0 +1,42 @@
+"""Where a deployment lies and the limits it keeps, read once from the environment and frozen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from platformdirs import user_cache_path, user_data_path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One deployment's settings; every field is described in docs/settings.md."""
+
+    data_folder: Path
+    keys_folder: Path
+    cache_folder: Path
+    max_image_bytes: int = 25 * 1024 * 1024
+    max_image_pixels: int = 50_000_000
+    smallest_face_px: int = 20
+    candidates_limit: int = 10
+    worker_threads: int = 2
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, *, data_folder: Path | None = None) -> Self:
+        """Read `ASSENT_DATA`, `ASSENT_KEYS` and `ASSENT_CACHE`; an explicit data folder wins over the variable.
+
+        Keys lie beside the data folder, never inside it, so that a copy of the data holds no key.
+        """
+        env = os.environ if environment is None else environment
+        data = data_folder or Path(env.get("ASSENT_DATA") or user_data_path("assent"))
+        data = data.expanduser().absolute()
+        keys = env.get("ASSENT_KEYS")
+        return cls(
+            data_folder=data,
+            keys_folder=Path(keys).expanduser().absolute() if keys else data.with_name(data.name + ".keys"),
+            cache_folder=Path(env.get("ASSENT_CACHE") or user_cache_path("assent")).expanduser().absolute(),
+            worker_threads=max(1, os.cpu_count() or 1),
+        )
