@@ -1,0 +1,226 @@
+"""What may be logged, and its canonical bytes: RFC 8785 JSON over the closed vocabulary of `vocabulary.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TypeAlias, cast
+
+from assent.errors import DigestMismatch, InvalidEntry, InvalidInput
+from assent.ledger.vocabulary import COUNT, KINDS, SETTING_VALUE, SLUGS, TIME, EntryKind, FieldType
+
+JsonValue: TypeAlias = str | int | bool | Sequence[str]
+"""What a field can hold; lists become tuples in an `Entry`."""
+
+ENTRY_VERSION = 1
+SALT_BYTES = 32
+# RFC 8785 numbers are IEEE 754 doubles: integers beyond this are not exact in every reader.
+MAX_COUNT = 2**53 - 1
+
+_DIGEST_PREFIX = "sha256:"
+_SHOWN_FIELDS = 5
+
+
+def format_time(at: datetime) -> str:
+    """Write an aware UTC time as `2026-11-23T23:06:07.123456Z`. Raises InvalidInput for naive or other times."""
+    if at.utcoffset() != timedelta(0):
+        raise InvalidInput("a ledger time must be aware and in UTC")
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def parse_time(text: str) -> datetime:
+    """Read what `format_time` writes. Raises InvalidInput."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput("this is not a ledger time such as 2026-11-23T23:06:07.123456Z") from error
+    if at.utcoffset() != timedelta(0) or format_time(at) != text:
+        raise InvalidInput("a ledger time is written with six decimals and Z, such as 2026-11-23T23:06:07.123456Z")
+    return at.astimezone(UTC)
+
+
+def format_decimal(value: float, places: int = 2) -> str:
+    """Write a number with a fixed count of decimals, such as `0.50`; entries hold no floating-point numbers."""
+    return f"{Decimal(repr(float(value))):.{places}f}"
+
+
+def commit(value: bytes, salt: bytes) -> str:
+    """Commit to a value that must not be published: `sha256:` and the hex of SHA-256(salt || value).
+
+    The salt is 32 random bytes kept under a key that can be destroyed; then nobody can tell which value it was, not
+    even by trying all of them. Raises InvalidInput for a salt of another length.
+    """
+    if len(salt) != SALT_BYTES:
+        raise InvalidInput(f"a commitment's salt must have {SALT_BYTES} bytes, got {len(salt)}")
+    return _DIGEST_PREFIX + hashlib.sha256(salt + value).hexdigest()
+
+
+def check_commitment(commitment: str, salt: bytes, value: bytes) -> None:
+    """Open a commitment. Raises DigestMismatch if it is to another value or under another salt."""
+    if not hmac.compare_digest(commit(value, salt).encode(), commitment.encode()):
+        raise DigestMismatch("the commitment is not to this value under this salt")
+
+
+def digest_public_text(text: str) -> str:
+    """Digest a text that is published anyway, such as a purpose's wording; never use it for anything personal."""
+    return _DIGEST_PREFIX + hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened, in the ledger's vocabulary. Raises InvalidEntry when made of anything else."""
+
+    kind: EntryKind
+    at: datetime
+    fields: Mapping[str, JsonValue]
+    _canonical: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        fields = dict(self.fields)
+        object.__setattr__(self, "_canonical", _encode(self.kind, self.at, fields))
+        object.__setattr__(self, "fields", _freeze(self.kind, fields))
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical JSON that is hashed into the ledger; at most 65,535 bytes, always ASCII."""
+        return self._canonical
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Entry:
+        """Read canonical bytes. Raises InvalidEntry unless encoding the entry again gives exactly these bytes."""
+        kind = _match_kind(data)
+        fields = json.loads(data.decode("ascii"))
+        del fields["v"], fields["kind"]
+        at = _read_time(kind, "at", fields.pop("at"))
+        # The expression admits canonical bytes only, so they need not be written again; that keeps reading cheap.
+        entry = object.__new__(cls)
+        object.__setattr__(entry, "kind", kind)
+        object.__setattr__(entry, "at", at)
+        object.__setattr__(entry, "fields", _freeze(kind, fields))
+        object.__setattr__(entry, "_canonical", data)
+        return entry
+
+
+def _compile(kind: EntryKind) -> re.Pattern[bytes]:
+    """Build the one expression that an entry's bytes of this kind match: sorted keys, no spaces, typed values."""
+    constants = {
+        "at": TIME.json_pattern,
+        "kind": f'"{re.escape(kind)}"',
+        "v": str(ENTRY_VERSION),
+    }
+    required = {name: field_type.json_pattern for name, field_type in KINDS[kind].required_fields.items()}
+    optional = {name: field_type.json_pattern for name, field_type in KINDS[kind].optional.items()}
+    patterns = constants | required | optional
+    # Every name sorts after "actor", which every entry has, so each later member can bring its own comma.
+    members = []
+    for position, name in enumerate(sorted(patterns)):
+        member = f'{"," if position else ""}"{name}":{patterns[name]}'
+        members.append(f"(?:{member})?" if name in optional else member)
+    return re.compile((r"\{" + "".join(members) + r"\}").encode())
+
+
+_EXPRESSIONS = {kind: _compile(kind) for kind in EntryKind}
+
+
+def _fields_of_types(*field_types: FieldType) -> dict[EntryKind, tuple[str, ...]]:
+    return {
+        kind: tuple(name for name, field_type in KINDS[kind].known_fields.items() if field_type in field_types)
+        for kind in EntryKind
+    }
+
+
+_COUNT_FIELDS = _fields_of_types(COUNT, SETTING_VALUE)
+_LIST_FIELDS = _fields_of_types(SLUGS)
+_TIME_FIELDS = _fields_of_types(TIME)
+_KINDS_BY_BYTES = {kind.value.encode(): kind for kind in EntryKind}
+_KIND_MARK = b'"kind":"'
+
+
+def _encode(kind: EntryKind, at: datetime, fields: Mapping[str, JsonValue]) -> bytes:
+    if kind not in KINDS:
+        raise InvalidEntry("this kind of entry is not in the vocabulary")
+    if at.utcoffset() != timedelta(0):
+        raise InvalidEntry(f"{kind}: at must be aware and in UTC")
+    document = {"v": ENTRY_VERSION, "kind": kind.value, "at": format_time(at)}
+    if not document.keys().isdisjoint(fields):
+        raise InvalidEntry(f"{kind}: v, kind and at are not fields")
+    try:
+        # Over ASCII strings without escapes, integers below 2^53 and ASCII keys, which is all the expression admits,
+        # these settings write RFC 8785; the tests compare them with an implementation of it.
+        text = json.dumps({**document, **fields}, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidEntry(f"{kind}: a field holds what canonical JSON cannot") from error
+    data = text.encode("ascii")
+    if not _EXPRESSIONS[kind].fullmatch(data):
+        raise InvalidEntry(_explain(kind, fields))
+    return data
+
+
+def _match_kind(data: bytes) -> EntryKind:
+    begin = data.find(_KIND_MARK) + len(_KIND_MARK)
+    kind = _KINDS_BY_BYTES.get(data[begin : data.find(b'"', begin)])
+    if kind is None:
+        raise InvalidEntry("the bytes name no kind of entry that is in the vocabulary")
+    if not _EXPRESSIONS[kind].fullmatch(data):
+        raise InvalidEntry(_explain_bytes(kind, data))
+    return kind
+
+
+def _freeze(kind: EntryKind, fields: dict[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Check what an expression cannot: counts below 2^53, times of the calendar, lists without repetition."""
+    for name in _COUNT_FIELDS[kind]:
+        value = fields.get(name, 0)
+        if isinstance(value, int) and value > MAX_COUNT:
+            raise InvalidEntry(f"{kind}: {name} must be below 2^53")
+    for name in _TIME_FIELDS[kind]:
+        if name in fields:
+            _read_time(kind, name, cast("str", fields[name]))
+    for name in _LIST_FIELDS[kind]:
+        if name in fields:
+            slugs = tuple(cast("Sequence[str]", fields[name]))
+            if len(set(slugs)) != len(slugs):
+                raise InvalidEntry(f"{kind}: {name} names something twice")
+            fields[name] = slugs
+    return MappingProxyType(fields)
+
+
+def _read_time(kind: EntryKind, name: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidEntry(f"{kind}: {name} is no time of the calendar") from error
+
+
+def _explain(kind: EntryKind, fields: Mapping[str, JsonValue]) -> str:
+    """Say which fields are wrong, never what they hold: it may be exactly what must not be written down."""
+    required, known = KINDS[kind].required_fields, KINDS[kind].known_fields
+    problems = [f"{name} is missing" for name in required if name not in fields]
+    problems += [
+        f"{name} is no {known[name].name}"
+        for name, value in fields.items()
+        if name in known and not re.fullmatch(known[name].json_pattern, json.dumps(value, separators=(",", ":")))
+    ]
+    unknown_count = sum(name not in known for name in fields)
+    if unknown_count:
+        problems.append(f"{unknown_count} fields are not in the vocabulary; known are {', '.join(sorted(known))}")
+    return f"{kind}: " + "; ".join(problems[:_SHOWN_FIELDS])
+
+
+def _explain_bytes(kind: EntryKind, data: bytes) -> str:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return f"{kind}: the bytes are not JSON"
+    if not isinstance(document, dict):
+        return f"{kind}: the bytes are not a JSON object"
+    if document.pop("v", None) != ENTRY_VERSION:
+        return f"{kind}: the version must be {ENTRY_VERSION}"
+    document = {name: value for name, value in document.items() if name not in {"kind", "at"}}
+    explained = _explain(kind, document)
+    return explained if explained != f"{kind}: " else f"{kind}: the bytes are not in canonical form (RFC 8785)"

@@ -1,0 +1,22 @@
+"""From a template and a permit to candidates."""
+
+from assent.search.candidates import (
+    Candidate,
+    Search,
+    SearchOutcome,
+    SearchState,
+    list_candidates_bytes,
+    shortlist,
+)
+from assent.search.index import GalleryIndex, Neighbour
+
+__all__ = [
+    "Candidate",
+    "GalleryIndex",
+    "Neighbour",
+    "Search",
+    "SearchOutcome",
+    "SearchState",
+    "list_candidates_bytes",
+    "shortlist",
+]

@@ -1,0 +1,66 @@
+"""Files that are either whole or not there, and gone when they are deleted."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from assent.errors import StorageFull, Unavailable
+
+PRIVATE_FOLDER_MODE = 0o700
+
+
+def write_file_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Write a file so that after a crash it is whole or absent: temporary file, fsync, rename, fsync of the folder.
+
+    Raises StorageFull if the disk takes no more, Unavailable if the folder cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise explain_os_error(error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a folder's list of names durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def shred_folder(folder: Path) -> None:
+    """Delete a folder of files, each overwritten first; absent is fine.
+
+    Overwriting is a courtesy to plain disks: what makes the bytes worthless everywhere is that their key is destroyed.
+    """
+    if not folder.exists():
+        return
+    for path in sorted(folder.iterdir()):
+        size = path.stat().st_size
+        with path.open("r+b") as file:
+            file.write(b"\x00" * size)
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+    folder.rmdir()
+    sync_folder(folder.parent)
+
+
+def explain_os_error(error: OSError) -> Unavailable:
+    """Turn an operating system's error into one of ours, without a path in it."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        return StorageFull("The disk is full; nothing was changed. Make room and try again.")
+    return Unavailable(f"A file could not be written: {error.strerror}.")

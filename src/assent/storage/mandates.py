@@ -1,0 +1,188 @@
+"""Members, licences and cases; handles and case numbers are sealed and found again by a keyed tag."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from assent.errors import InvalidInput, NotFound
+from assent.mandates import Case, CaseId, Licence, LicenceId, Member, MemberId, Role
+from assent.people import PurposeSlug
+from assent.storage.tables import cases, licences, members
+from assent.storage.vault import Vault
+
+_HANDLE = "handle"
+_CASE_NUMBER = "case-number"
+
+
+# --- members -----------------------------------------------------------------------------------------------------
+
+
+def record_member(connection: Connection, vault: Vault, member: Member) -> None:
+    """Store a member whose key was made before. Raises InvalidInput if the handle is taken."""
+    tag = vault.tag(_HANDLE, member.handle)
+    if connection.execute(select(members.c.id).where(members.c.handle_tag == tag)).first():
+        raise InvalidInput("A member with this handle exists already.")
+    connection.execute(
+        insert(members).values(
+            id=member.id,
+            handle_tag=tag,
+            handle_sealed=vault.seal(member.id, _HANDLE, member.handle.encode()),
+            roles=" ".join(sorted(member.roles)),
+            unit=member.unit,
+            created_at=member.created_at,
+        )
+    )
+
+
+def find_member(connection: Connection, vault: Vault, handle_or_id: str) -> Member:
+    """Find a member by handle or identifier. Raises NotFound."""
+    tag = vault.tag(_HANDLE, handle_or_id)
+    query = select(members).where((members.c.handle_tag == tag) | (members.c.id == handle_or_id))
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("There is no member with this handle or identifier.")
+    return _read_member(row, vault)
+
+
+def load_members(connection: Connection, vault: Vault) -> list[Member]:
+    """Read all members, oldest first."""
+    return [_read_member(row, vault) for row in connection.execute(select(members).order_by(members.c.created_at))]
+
+
+def _read_member(row: Row[tuple[object, ...]], vault: Vault) -> Member:
+    return Member(
+        id=MemberId(row.id),
+        handle=vault.unseal(row.id, _HANDLE, row.handle_sealed).decode(),
+        roles=frozenset(Role(role) for role in row.roles.split()),
+        unit=row.unit,
+        created_at=row.created_at,
+    )
+
+
+# --- licences ----------------------------------------------------------------------------------------------------
+
+
+def record_licence(connection: Connection, licence: Licence) -> None:
+    """Store a new licence."""
+    connection.execute(
+        insert(licences).values(
+            id=licence.id,
+            holder_id=licence.holder,
+            purposes=json.dumps(sorted(licence.purposes)),
+            ground=licence.ground,
+            citation=licence.citation,
+            valid_from=licence.valid_from,
+            valid_until=licence.valid_until,
+            quota=licence.quota,
+            is_trial=licence.is_trial,
+            needs_approval=licence.needs_approval,
+            issued_by=licence.issued_by,
+            issued_at=licence.issued_at,
+            searches_started=0,
+            searches_refused=0,
+        )
+    )
+
+
+def load_licence(connection: Connection, licence: str) -> Licence | None:
+    """Read a licence, or None where nothing has this identifier."""
+    row = connection.execute(select(licences).where(licences.c.id == licence)).one_or_none()
+    return None if row is None else _read_licence(row)
+
+
+def load_licences(connection: Connection) -> list[Licence]:
+    """Read all licences, oldest first."""
+    return [_read_licence(row) for row in connection.execute(select(licences).order_by(licences.c.issued_at))]
+
+
+def count_search(connection: Connection, licence: LicenceId, *, refused: bool) -> None:
+    """Take one running number of a licence, for a search that starts or one that is refused."""
+    column = licences.c.searches_refused if refused else licences.c.searches_started
+    connection.execute(update(licences).where(licences.c.id == licence).values({column: column + 1}))
+
+
+def record_revocation(connection: Connection, licence: LicenceId, at: datetime) -> None:
+    """Mark a licence as revoked."""
+    connection.execute(update(licences).where(licences.c.id == licence).values(revoked_at=at))
+
+
+def _read_licence(row: Row[tuple[object, ...]]) -> Licence:
+    return Licence(
+        id=LicenceId(row.id),
+        holder=MemberId(row.holder_id),
+        purposes=frozenset(PurposeSlug(slug) for slug in json.loads(row.purposes)),
+        ground=row.ground,
+        citation=row.citation,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        quota=row.quota,
+        is_trial=row.is_trial,
+        needs_approval=row.needs_approval,
+        issued_by=MemberId(row.issued_by),
+        issued_at=row.issued_at,
+        revoked_at=row.revoked_at,
+        searches_started=row.searches_started,
+        searches_refused=row.searches_refused,
+    )
+
+
+# --- cases -------------------------------------------------------------------------------------------------------
+
+
+def record_case(connection: Connection, vault: Vault, case: Case) -> None:
+    """Store a case whose key was made before. Raises InvalidInput if the number is taken."""
+    tag = vault.tag(_CASE_NUMBER, case.number)
+    if connection.execute(select(cases.c.id).where(cases.c.number_tag == tag)).first():
+        raise InvalidInput("A case with this number is open already.")
+    connection.execute(
+        insert(cases).values(
+            id=case.id,
+            number_tag=tag,
+            number_sealed=vault.seal(case.id, _CASE_NUMBER, case.number.encode()),
+            purpose=case.purpose,
+            opened_by=case.opened_by,
+            opened_at=case.opened_at,
+        )
+    )
+
+
+def find_case(connection: Connection, vault: Vault, number: str) -> Case | None:
+    """Find a case by the organisation's own number, or None."""
+    tag = vault.tag(_CASE_NUMBER, number)
+    row = connection.execute(select(cases).where(cases.c.number_tag == tag)).one_or_none()
+    return None if row is None else _read_case(row, vault)
+
+
+def load_cases(connection: Connection, vault: Vault) -> list[Case]:
+    """Read all cases, oldest first."""
+    return [_read_case(row, vault) for row in connection.execute(select(cases).order_by(cases.c.opened_at))]
+
+
+def _read_case(row: Row[tuple[object, ...]], vault: Vault) -> Case:
+    return Case(
+        id=CaseId(row.id),
+        number=vault.unseal(row.id, _CASE_NUMBER, row.number_sealed).decode(),
+        purpose=PurposeSlug(row.purpose),
+        opened_by=MemberId(row.opened_by),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+    )
+
+
+def list_mandate_subjects(connection: Connection) -> set[str]:
+    """List all members, cases and licences: everything here that has a key."""
+    found: set[str] = set()
+    for table in (members, cases, licences):
+        found.update(connection.execute(select(table.c.id)).scalars())
+    return found
+
+
+def require_licence(connection: Connection, licence: str) -> Licence:
+    """Read a licence. Raises NotFound where nothing has this identifier."""
+    found = load_licence(connection, licence)
+    if found is None:
+        raise NotFound("No licence has this identifier; 'assent licence list' shows them.")
+    return found

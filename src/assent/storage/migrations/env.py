@@ -1,0 +1,9 @@
+"""Alembic's entry: migrations run on the connection, and in the transaction, that the caller opened."""
+
+from alembic import context
+
+from assent.storage.tables import metadata
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+context.run_migrations()

@@ -1,0 +1,46 @@
+"""Photos as files, sealed under their subject's key: portraits of persons, probes of searches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from assent.errors import NotFound
+from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error, shred_folder, write_file_durably
+from assent.storage.vault import Vault
+
+_PHOTO = "photo"
+
+
+class PhotoFiles:
+    """The photo folder of a deployment: one folder a subject, one sealed file a photo."""
+
+    def __init__(self, folder: Path, vault: Vault) -> None:
+        self.folder = folder
+        self._vault = vault
+
+    def write(self, subject: str, name: str, jpeg: bytes) -> None:
+        """Keep a photo durably, before the row that needs it. Raises StorageFull or Unavailable."""
+        try:
+            self.folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+        except OSError as error:
+            raise explain_os_error(error) from error
+        write_file_durably(self._path(subject, name), self._vault.seal(subject, f"{_PHOTO}:{name}", jpeg))
+
+    def read(self, subject: str, name: str) -> bytes:
+        """Open a photo. Raises NotFound if it is not there (any more)."""
+        try:
+            sealed = self._path(subject, name).read_bytes()
+        except FileNotFoundError:
+            raise NotFound(f"There is no photo {name} of {subject}.") from None
+        return self._vault.unseal(subject, f"{_PHOTO}:{name}", sealed)
+
+    def erase(self, subject: str) -> None:
+        """Delete all photos of a subject; none is fine."""
+        shred_folder(self.folder / subject)
+
+    def list_subjects(self) -> set[str]:
+        """List everyone and everything that has photos."""
+        return {path.name for path in self.folder.iterdir()} if self.folder.exists() else set()
+
+    def _path(self, subject: str, name: str) -> Path:
+        return self.folder / subject / f"{name}.sealed"
