@@ -1,8 +1,8 @@
 """Turns a detected face into the crop an embedder was trained on.
 
 dlib's way: five landmarks by regression trees (Kazemi and Sullivan, "One Millisecond Face Alignment with an Ensemble of
-Regression Trees", CVPR 2014), then a chip cut from an image pyramid as dlib's `extract_image_chips` does. The other way: a
-similarity transform of the detector's five landmarks onto reference points (Umeyama 1991).
+Regression Trees", CVPR 2014), then a chip cut as dlib cuts it. The other way: a similarity transform that lays the
+detector's five landmarks onto reference points.
 """
 
 from __future__ import annotations
@@ -11,37 +11,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Final, Protocol
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from assent.errors import InvalidPack
+from assent.faces.chips import Points, cut_dlib_chip, cut_five_point, fit_similarity
 from assent.faces.decoding import Image
 from assent.faces.detection import DetectedFace
 from assent.faces.manifest import AlignmentSpec
-
-Points = NDArray[np.float64]
-
-# Where dlib's `get_face_chip_details` puts the outer and inner corner of the right eye, the outer and inner corner of the
-# left eye, and the bottom of the nose, in a chip without padding of side 1.
-DLIB_CHIP_POINTS: Final = np.array(
-    [
-        [0.8595674595992, 0.2134981538014],
-        [0.6460604764104, 0.2289674387677],
-        [0.1205750620789, 0.2137274526848],
-        [0.3340850613712, 0.2290642403242],
-        [0.4901123135679, 0.6277975316475],
-    ]
-)
-
-ARCFACE_POINTS_PX: Final = ((38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041))
-"""The five reference points for crops of 112 pixels that most published recognition models were trained with."""
-ARCFACE_SIZE_PX: Final = 112
-
-# The binomial filter of dlib's `pyramid_down<2>`; its output starts two pixels in.
-_PYRAMID_KERNEL: Final = np.array([1, 4, 6, 4, 1], np.int32)
-_PYRAMID_SUM: Final = 256
-_PYRAMID_INSET_PX: Final = 2
 
 
 class FaceAligner(Protocol):
@@ -55,8 +32,9 @@ class FaceAligner(Protocol):
 class LandmarkTrees:
     """dlib's shape predictor: C cascades of T trees of depth 4 over P pixels, for five landmarks.
 
-    `mean_shape` (5, 2); `first_pixel`, `second_pixel` (C, T, 15) index pixels, `threshold` (C, T, 15); `leaf` (C, T, 16, 10);
-    `anchor` (C, P) landmark nearest to each pixel, `offset` (C, P, 2) its place from there in the mean shape.
+    `mean_shape` (5, 2); `first_pixel` and `second_pixel` (C, T, 15) index pixels; `threshold` (C, T, 15);
+    `leaf` (C, T, 16, 10); `anchor` (C, P), the landmark nearest to each pixel; `offset` (C, P, 2), the pixel's
+    place from there in the mean shape.
     """
 
     mean_shape: NDArray[np.float32]
@@ -70,7 +48,7 @@ class LandmarkTrees:
     def to_bytes(self) -> bytes:
         """Return the arrays as an uncompressed NumPy archive (.npz)."""
         buffer = BytesIO()
-        np.savez(buffer, **{name: getattr(self, name) for name in _TREE_FIELDS})  # type: ignore[arg-type]
+        np.savez(buffer, **{name: getattr(self, name) for name in _TREE_FIELDS})
         return buffer.getvalue()
 
     @classmethod
@@ -79,13 +57,16 @@ class LandmarkTrees:
         try:
             with np.load(BytesIO(data), allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in _TREE_FIELDS}
-        except Exception as error:  # noqa: BLE001 - zip, header and array errors of many kinds
+        except Exception as error:  # Zip, header and array errors of many kinds.
             raise InvalidPack("The pack's landmark model is not an archive of the arrays expected.") from error
         trees = cls(**arrays)
         cascades, count = trees.first_pixel.shape[:2]
         fits = (
             trees.mean_shape.shape == (_LANDMARKS, 2)
-            and trees.first_pixel.shape == trees.second_pixel.shape == trees.threshold.shape == (cascades, count, _SPLITS)
+            and trees.first_pixel.shape
+            == trees.second_pixel.shape
+            == trees.threshold.shape
+            == (cascades, count, _SPLITS)
             and trees.leaf.shape == (cascades, count, _SPLITS + 1, 2 * _LANDMARKS)
             and trees.anchor.shape == trees.offset.shape[:2]
         )
@@ -108,7 +89,7 @@ class LandmarkPredictor:
         self._tree_rows = np.arange(trees.first_pixel.shape[1])
         self._first = trees.first_pixel.astype(np.intp)
         self._second = trees.second_pixel.astype(np.intp)
-        self._centred = trees.mean_shape.astype(np.float64) - trees.mean_shape.mean(axis=0, dtype=np.float64)
+        self._mean_shape = trees.mean_shape.astype(np.float64)
 
     def predict(self, image: Image, box_px: tuple[int, int, int, int]) -> Points:
         """Return the landmarks, shape (5, 2), in the order of `DLIB_CHIP_POINTS`.
@@ -118,7 +99,8 @@ class LandmarkPredictor:
         left, top, right, bottom = box_px
         span = np.array([right - left, bottom - top], np.float64)
         origin = np.array([left, top], np.float64)
-        shape = self._trees.mean_shape.astype(np.float64)
+        # 32-bit floats, added in dlib's order: otherwise a rounded landmark differs now and then.
+        shape = self._trees.mean_shape
         for cascade in range(len(self._first)):
             brightness = self._sample(image, cascade, shape, span, origin)
             step = brightness[self._first[cascade]] - brightness[self._second[cascade]]
@@ -127,13 +109,16 @@ class LandmarkPredictor:
             for _ in range(_TREE_DEPTH):
                 node = 2 * node + 2 - goes_left[self._tree_rows, node]
             leaves = self._trees.leaf[cascade][self._tree_rows, node - _SPLITS]
-            shape = shape + leaves.sum(axis=0, dtype=np.float64).reshape(_LANDMARKS, 2)
-        return shape * span + origin
+            steps = np.concatenate([shape.reshape(1, -1), leaves])
+            shape = np.cumsum(steps, axis=0, dtype=np.float32)[-1].reshape(_LANDMARKS, 2)
+        return shape.astype(np.float64) * span + origin
 
-    def _sample(self, image: Image, cascade: int, shape: Points, span: Points, origin: Points) -> NDArray[np.float32]:
+    def _sample(
+        self, image: Image, cascade: int, shape: NDArray[np.float32], span: Points, origin: Points
+    ) -> NDArray[np.float32]:
         """Return the brightness of this cascade's pixels, shape (P,); outside the image it is 0, as in dlib."""
-        turn, _ = fit_similarity(self._centred, shape - shape.mean(axis=0))
-        places = self._trees.offset[cascade] @ turn.T + shape[self._trees.anchor[cascade]]
+        turn, _ = fit_similarity(self._mean_shape, shape.astype(np.float64))
+        places = self._trees.offset[cascade] @ turn.T.astype(np.float32) + shape[self._trees.anchor[cascade]]
         columns, rows = np.floor(places * span + origin + 0.5).astype(np.intp).T
         height, width = image.shape[:2]
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
@@ -175,27 +160,3 @@ class FivePointAligner:
     def cut(self, image: Image, face: DetectedFace) -> Image:
         """Return the crop, shape (size, size, 3)."""
         return cut_five_point(image, face.landmarks_px, self._reference, self._size_px)
-
-
-def fit_similarity(source: Points, target: Points) -> tuple[Points, Points]:
-    """Return the matrix (2, 2) and shift (2,) of the similarity that takes `source` nearest to `target`, both (N, 2).
-
-    Umeyama's least-squares solution in two dimensions, where it has a closed form; it never mirrors.
-    """
-    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-    from_mean, to_mean = source - source_mean, target - target_mean
-    spread = float((from_mean**2).sum())
-    along = float((from_mean * to_mean).sum()) / spread
-    across = float((from_mean[:, 0] * to_mean[:, 1] - from_mean[:, 1] * to_mean[:, 0]).sum()) / spread
-    matrix = np.array([[along, -across], [across, along]])
-    return matrix, target_mean - matrix @ source_mean
-
-
-def cut_five_point(image: Image, landmarks_px: Points, reference_px: Points, size_px: int) -> Image:
-    """Return a crop, shape (size_px, size_px, 3), with the landmarks, shape (5, 2), laid onto the reference points."""
-    matrix, shift = fit_similarity(reference_px, landmarks_px)
-    source, shift = _shrink_for(image, matrix, shift, size_px)
-    step = matrix * (source.shape[1] / image.shape[1]) if source is not image else matrix
-    move = np.column_stack([step, shift])
-    crop: Image = cv2.warpAffine(source, move, (size_px, size_px), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
-    return crop

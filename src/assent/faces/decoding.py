@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
+from PIL import UnidentifiedImageError
 
 from assent.errors import ImageTooLarge, UnreadableImage
 
@@ -88,7 +89,7 @@ def decode_image(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> Image:
             upright = _turn_upright(_convert_to_rgb(picture), picture)
         except MemoryError:
             raise
-        except Exception as error:  # noqa: BLE001 - Pillow's readers raise a dozen kinds on damaged data
+        except Exception as error:  # Pillow's readers raise a dozen kinds on damaged data.
             raise UnreadableImage("The image is damaged or incomplete.") from error
     pixels: Image = np.array(upright, dtype=np.uint8)
     if limits.max_side_px is not None and max(pixels.shape[:2]) > limits.max_side_px:
@@ -116,20 +117,24 @@ def _open_checked(data: bytes, limits: ImageLimits) -> PillowImage.Image:
         picture = PillowImage.open(BytesIO(data), formats=READ_FORMATS)
     except (PillowImage.DecompressionBombError, PillowImage.DecompressionBombWarning) as error:
         raise ImageTooLarge(f"The image has more than {limits.max_image_pixels:,} pixels, the limit.") from error
-    except PillowImage.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise UnreadableImage("This is not a JPEG, PNG or WebP image.") from error
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 - as in decode_image
+    except Exception as error:  # As in decode_image.
         raise UnreadableImage("The image's header is damaged.") from error
     try:
-        _check_pixel_count(picture.size, limits)
-        if picture.format != CAMERA_JPEG_FORMAT and getattr(picture, "n_frames", 1) > 1:
-            raise UnreadableImage("The image is animated or has several frames; only still images are read.")
+        _check_opened(picture, limits)
     except UnreadableImage:
         picture.close()
         raise
     return picture
+
+
+def _check_opened(picture: PillowImage.Image, limits: ImageLimits) -> None:
+    _check_pixel_count(picture.size, limits)
+    if picture.format != CAMERA_JPEG_FORMAT and getattr(picture, "n_frames", 1) > 1:
+        raise UnreadableImage("The image is animated or has several frames; only still images are read.")
 
 
 def _check_pixel_count(size: tuple[int, int], limits: ImageLimits) -> None:

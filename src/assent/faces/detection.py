@@ -44,8 +44,8 @@ LANDMARK_COUNT: Final = 5
 class DetectedFace:
     """One face in an image, in pixels of that image.
 
-    `box_px` is left, top, right, bottom and may reach beyond the image. `landmarks_px` has shape (5, 2), float64, x and y
-    of: the eye on the image's left, the other eye, nose tip, mouth corner on the image's left, the other mouth corner.
+    `box_px` is left, top, right, bottom and may reach beyond the image. `landmarks_px` has shape (5, 2), float64, x and
+    y of: the eye on the image's left, the other eye, nose tip, mouth corner on the image's left, the other corner.
     `score` is the detector's certainty from 0 to 1.
     """
 
@@ -106,7 +106,8 @@ class MtcnnDetector:
         scores: list[NDArray[np.float32]] = []
         while min(height, width) * scale >= _PROPOSAL_SIDE_PX:
             size = (int(np.ceil(width * scale)), int(np.ceil(height * scale)))
-            level = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+            # Each level from the one before: from the whole image each time would take as long as the network.
+            level = cv2.resize(level, size, interpolation=cv2.INTER_AREA)
             offsets, certainty = self._proposal.run(None, {"img": _normalise(level)[None]})
             rows, columns = np.nonzero(certainty[0, :, :, 1] > _PROPOSAL_SCORE)
             if len(rows):
@@ -125,7 +126,7 @@ class MtcnnDetector:
 
 
 class BoxesDetector:
-    """One ONNX graph: uint8 image (1, height, width, 3) to boxes (N, 4), scores (N,) and landmarks (N, 5, 2) in pixels."""
+    """One ONNX graph: uint8 image (1, H, W, 3) to boxes (N, 4), scores (N,) and landmarks (N, 5, 2) in pixels."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
@@ -139,8 +140,8 @@ class BoxesDetector:
         count = len(scores)
         if boxes.shape != (count, 4) or scores.shape != (count,) or landmarks.shape != (count, LANDMARK_COUNT, 2):
             raise InvalidPack(
-                f"The pack's detector returned boxes {boxes.shape}, scores {scores.shape}, landmarks {landmarks.shape}; "
-                "expected (N, 4), (N,), (N, 5, 2)."
+                f"The pack's detector returned boxes {boxes.shape}, scores {scores.shape}, "
+                f"landmarks {landmarks.shape}; expected (N, 4), (N,), (N, 5, 2)."
             )
         order = [i for i in np.argsort(-scores) if boxes[i, 2] - boxes[i, 0] >= smallest_face_px]
         return [make_face(boxes[i], landmarks[i].astype(np.float64), scores[i]) for i in order]
@@ -202,7 +203,8 @@ def _normalise(pixels: Image) -> NDArray[np.float32]:
 
 def _shift(boxes: Boxes, offsets: NDArray[np.float32]) -> Boxes:
     sides = boxes[:, 2:] - boxes[:, :2] + 1
-    return boxes + offsets * np.concatenate([sides, sides], axis=1)
+    shifted: Boxes = boxes + offsets * np.concatenate([sides, sides], axis=1)
+    return shifted
 
 
 def _make_square(boxes: Boxes) -> Boxes:

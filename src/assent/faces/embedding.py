@@ -1,7 +1,7 @@
 """Turns crops of faces into templates that belong to one pack; templates of different packs never meet.
 
-The stored form of a template: `ATPL`, a byte of version (1), a byte with the length of the pack's id, the id in UTF-8, the
-number of dimensions as two bytes, then that many 32-bit floats; all little-endian.
+The stored form of a template: `ATPL`, a byte of version (1), a byte with the length of the pack's id, the id in UTF-8,
+the number of dimensions as two bytes, then that many 32-bit floats; all little-endian.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Embedder:
     def _embed_batch(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         batch: NDArray[Any] = crops
         if self._spec.numbers is CropNumbers.FLOAT32:
-            batch = (crops.astype(np.float32) - np.float32(self._spec.mean)) / np.float32(self._spec.std)
+            batch = (crops - np.array(self._spec.mean, np.float32)) / np.array(self._spec.std, np.float32)
         if self._spec.layout is CropLayout.NCHW:
             batch = np.ascontiguousarray(batch.transpose(0, 3, 1, 2))
         vectors = np.asarray(self._session.run(None, {self._input_name: batch})[0], np.float32)

@@ -100,8 +100,8 @@ class EmbedderSpec:
 class PackManifest:
     """Everything a pack declares; `files` maps each file's name to its SHA-256 in hexadecimal.
 
-    `default_threshold` is the distance at or under which somebody is a candidate until the deployment calibrates its own;
-    `threshold_basis` says what it rests on, in words.
+    `default_threshold` is the distance at or under which somebody is a candidate until the deployment calibrates its
+    own; `threshold_basis` says what it rests on, in words.
     """
 
     name: str
@@ -159,14 +159,14 @@ class PackManifest:
         Wording (licence, training data, threshold) is left out of the digest: correcting a sentence must not turn a
         gallery's templates into those of another pack.
         """
-        deciding = {key: value for key, value in self._to_fields().items() if key not in _WORDING_FIELDS}
+        deciding = {key: value for key, value in self.to_fields().items() if key not in _WORDING_FIELDS}
         canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         return PackId(f"{self.name}-{digest[:PACK_ID_DIGITS]}")
 
     def to_json(self) -> str:
         """Return the text of `pack.json`."""
-        return json.dumps(self._to_fields(), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(self.to_fields(), indent=2, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> PackManifest:
@@ -175,12 +175,15 @@ class PackManifest:
             fields = json.loads(text)
             manifest = _manifest_from_fields(fields)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidPack(f"The pack's pack.json does not have the fields of {MANIFEST_FORMAT}: {error}.") from error
-        if unknown := _unknown_fields(fields, manifest._to_fields()):
+            raise InvalidPack(
+                f"The pack's pack.json does not have the fields of {MANIFEST_FORMAT}: {error}."
+            ) from error
+        if unknown := _unknown_fields(fields, manifest.to_fields()):
             raise InvalidPack(f"The pack's pack.json has unknown fields: {', '.join(unknown)}.")
         return manifest
 
-    def _to_fields(self) -> dict[str, Any]:
+    def to_fields(self) -> dict[str, Any]:
+        """Return the fields of `pack.json` as JSON values."""
         return {
             "format": MANIFEST_FORMAT,
             "name": self.name,

@@ -27,5 +27,5 @@ def open_session(graph: bytes, *, role: str, threads: int = 1) -> Any:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - ONNX Runtime's own exception types are not public
+    except Exception as error:  # ONNX Runtime's own exception types are not public.
         raise InvalidPack(f"The pack's {role} is not a graph that ONNX Runtime accepts.") from error

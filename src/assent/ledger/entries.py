@@ -83,9 +83,14 @@ class Entry:
     _canonical: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        try:
+            kind = EntryKind(self.kind)
+        except ValueError as error:
+            raise InvalidEntry("this kind of entry is not in the vocabulary") from error
         fields = dict(self.fields)
-        object.__setattr__(self, "_canonical", _encode(self.kind, self.at, fields))
-        object.__setattr__(self, "fields", _freeze(self.kind, fields))
+        object.__setattr__(self, "kind", kind)
+        object.__setattr__(self, "_canonical", _encode(kind, self.at, fields))
+        object.__setattr__(self, "fields", _freeze(kind, fields))
 
     def to_bytes(self) -> bytes:
         """Return the canonical JSON that is hashed into the ledger; at most 65,535 bytes, always ASCII."""
@@ -143,8 +148,6 @@ _KIND_MARK = b'"kind":"'
 
 
 def _encode(kind: EntryKind, at: datetime, fields: Mapping[str, JsonValue]) -> bytes:
-    if kind not in KINDS:
-        raise InvalidEntry("this kind of entry is not in the vocabulary")
     if at.utcoffset() != timedelta(0):
         raise InvalidEntry(f"{kind}: at must be aware and in UTC")
     document = {"v": ENTRY_VERSION, "kind": kind.value, "at": format_time(at)}

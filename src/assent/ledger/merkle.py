@@ -205,11 +205,13 @@ def verify_consistency(old_size: int, old_root: Hash, new_size: int, new_root: H
     if old_size in {0, new_size}:
         if proof:
             raise ProofInvalid(f"consistency refused: no hashes are needed from {old_size} to {new_size} entries")
-        expected = new_root if old_size == new_size else EMPTY_ROOT
-        if old_root != expected or (new_size == 0 and new_root != EMPTY_ROOT):
+        expected = EMPTY_ROOT if old_size == 0 else new_root
+        if old_root != expected:
             raise ProofInvalid(
                 f"consistency refused: {old_size} entries have root {expected.hex()}, not {old_root.hex()}"
             )
+        if new_size == 0 and new_root != EMPTY_ROOT:
+            raise ProofInvalid(f"consistency refused: 0 entries have root {EMPTY_ROOT.hex()}, not {new_root.hex()}")
         return
     old_computed, new_computed = _roots_from_consistency(old_size, old_root, new_size, proof)
     if old_computed != old_root:

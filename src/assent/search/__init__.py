@@ -8,10 +8,11 @@ from assent.search.candidates import (
     list_candidates_bytes,
     shortlist,
 )
-from assent.search.index import GalleryIndex, Neighbour
+from assent.search.index import ExactIndex, GalleryIndex, Neighbour
 
 __all__ = [
     "Candidate",
+    "ExactIndex",
     "GalleryIndex",
     "Neighbour",
     "Search",

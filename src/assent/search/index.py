@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assent.mandates import SearchPermit
+    from assent.people import PersonId, PurposeSlug
     from assent.search.panorama import Found, TurnedProbe
     from assent.search.roster import Consents
 
@@ -66,14 +67,14 @@ class GalleryIndex(Protocol):
     def nearest(
         self, permit: SearchPermit, probe: NDArray[np.float32], *, radius: float, limit: int
     ) -> list[Neighbour]:
-        """The nearest people within `radius` (Euclidean, included) of a probe of shape (dims,), at most `limit`.
+        """Find the nearest people within `radius` (Euclidean, included) of a probe (dims,), at most `limit` of them.
 
         Only people whose consent for `permit.purpose` is in force at `permit.authorised_at`; each once, with their
         nearest reference; sorted by distance, then person id. Raises TemplatesNotComparable where the probe has other
         dimensions, InvalidInput where it is not finite, the radius is negative or the limit below 1.
         """
 
-    def size(self, purpose: str, at: datetime) -> GallerySize:
+    def size(self, purpose: PurposeSlug, at: datetime) -> GallerySize:
         """People with at least one template, and templates, that a search for the purpose would go through."""
 
     def add(self, references: Sequence[tuple[str, str, NDArray[np.float32]]]) -> None:
@@ -92,7 +93,8 @@ class GalleryIndex(Protocol):
 class ExactIndex:
     """A gallery of templates in memory, kept rotated for FAISS's Panorama; safe to use from several threads.
 
-    Distances are computed in float64 from vectors whose rotation was rounded to float32: true to about 1e-8.
+    Distances are computed in float64 from vectors that were rounded to float32 once more after their rotation: true to
+    about 1e-8, and 0 for equal vectors.
     """
 
     def __init__(self, dims: int) -> None:
@@ -102,7 +104,7 @@ class ExactIndex:
         self._roster = PersonRoster()
         self._reference_ids: NDArray[np.bytes_] = np.empty(0, dtype="S1")
         self._person_slots = np.empty(0, dtype=np.int32)
-        self._eligible: dict[str, _Eligible] = {}
+        self._eligible: dict[PurposeSlug, _Eligible] = {}
 
     @classmethod
     def build(
@@ -112,15 +114,15 @@ class ExactIndex:
         vectors: NDArray[np.float32],
         reference_ids: Sequence[str],
         person_ids: Sequence[str],
-        consents: Mapping[str, Consents],
+        consents: Mapping[PersonId, Consents],
     ) -> ExactIndex:
-        """An index of `vectors` (n, dims) float32 with the id and the person of each, and consents by person id.
+        """Build an index of `vectors` (n, dims) float32 with the id and the person of each, and consents by person id.
 
         Raises TemplatesNotComparable or InvalidInput as `add` does, except that ids are not compared among each other.
         """
         if not len(vectors) == len(reference_ids) == len(person_ids):
             raise InvalidInput(f"{len(vectors)} vectors, {len(reference_ids)} references, {len(person_ids)} people")
-        vectors = _check_vectors(vectors, dims)
+        vectors = check_vectors(vectors, dims)
         index = cls(dims)
         index._roster = PersonRoster(person_ids)
         index._roster.set_all_consents(consents)
@@ -142,13 +144,13 @@ class ExactIndex:
     def nearest(
         self, permit: SearchPermit, probe: NDArray[np.float32], *, radius: float, limit: int
     ) -> list[Neighbour]:
-        """The nearest people in force, as `GalleryIndex.nearest` says; one thread a search, about 1/3 of a flat scan.
+        """Find the nearest people in force, as `GalleryIndex.nearest` says, in one thread.
 
-        A reader may search while others do; a change waits for searches under way and holds back new ones.
+        Searches run side by side; a change waits for those under way and holds back new ones.
         """
         if not radius >= 0 or limit < 1:
             raise InvalidInput(f"cannot search {limit} people within {radius}; ask for at least 1 within at least 0")
-        probe = _check_vectors(np.asarray(probe)[np.newaxis], self.dims)[0]
+        probe = check_vectors(np.asarray(probe)[np.newaxis], self.dims)[0]
         with self._turns.reading():
             eligible = self._select_eligible(permit.purpose, to_microseconds(permit.authorised_at))
             if not eligible.size.templates:
@@ -167,7 +169,7 @@ class ExactIndex:
             found = self._store.find_within(turned, needed**2, eligible.bits)
             return list(islice(self._rank(turned, self._drop_farther(found, turned, limit), radius), limit))
 
-    def size(self, purpose: str, at: datetime) -> GallerySize:
+    def size(self, purpose: PurposeSlug, at: datetime) -> GallerySize:
         """People with at least one template, and templates, that a search for the purpose would go through."""
         with self._turns.reading():
             return self._select_eligible(purpose, to_microseconds(at)).size
@@ -181,7 +183,7 @@ class ExactIndex:
         if not references:
             return
         vectors = np.concatenate(
-            [_check_vectors(np.asarray(vector)[np.newaxis], self.dims) for *_, vector in references]
+            [check_vectors(np.asarray(vector)[np.newaxis], self.dims) for *_, vector in references]
         )
         reference_ids = encode_ids([reference_id for reference_id, _, _ in references])
         person_ids = [person_id for _, person_id, _ in references]
@@ -235,8 +237,8 @@ class ExactIndex:
         if len(twice):
             raise InvalidInput(f"reference {twice[0].decode('ascii')} is already in the index")
 
-    def _select_eligible(self, purpose: str, at_us: int) -> _Eligible:
-        """Who may be found, kept until something changes or a consent begins or ends."""
+    def _select_eligible(self, purpose: PurposeSlug, at_us: int) -> _Eligible:
+        """Select who may be found, kept until something changes or a consent begins or ends."""
         eligible = self._eligible.get(purpose)
         if eligible is None or not eligible.from_us <= at_us < eligible.until_us:
             in_force = self._roster.people_in_force(purpose, at_us)
@@ -261,7 +263,7 @@ class ExactIndex:
         return type(found)(found.slots[near], found.squared[near], found.unseen_squared)
 
     def _rank(self, probe: TurnedProbe, found: Found, radius: float) -> Iterator[Neighbour]:
-        """The people behind the references found, within the radius, nearest first."""
+        """Name the people behind the references found, within the radius, nearest first."""
         distances = np.sqrt(self._store.measure(probe, found.slots)).tolist()
         ids = self._reference_ids[found.slots].astype(str).tolist()
         people = [self._roster.person_id(slot) for slot in self._person_slots[found.slots].tolist()]
@@ -284,7 +286,11 @@ class _Eligible:
     until_us: int
 
 
-def _check_vectors(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float32]:
+def check_vectors(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float32]:
+    """Check (n, dims) vectors and give them as contiguous float32.
+
+    Raises TemplatesNotComparable for other dimensions, InvalidInput for numbers that are not finite or far too large.
+    """
     if vectors.shape[1:] != (dims,):
         raise TemplatesNotComparable(f"vectors of shape {vectors.shape[1:]} meet an index of {dims} dimensions")
     vectors = np.ascontiguousarray(vectors, dtype=np.float32)
@@ -295,7 +301,7 @@ def _check_vectors(vectors: NDArray[np.float32], dims: int) -> NDArray[np.float3
 
 
 def _append(column: NDArray[Any], count: int, values: NDArray[Any]) -> NDArray[Any]:
-    """The column with values after its first `count` entries: doubled when full, widened for longer identifiers."""
+    """Put values after the first `count` of a column: doubled when full, widened for longer identifiers."""
     needed = count + len(values)
     dtype = np.promote_types(column.dtype, values.dtype)
     if len(column) < needed or column.dtype != dtype:

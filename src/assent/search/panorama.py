@@ -104,10 +104,11 @@ class PanoramaStore:
 
     def turn_probe(self, probe: NDArray[np.float32]) -> TurnedProbe:
         """Rotate a float32 probe of shape (dims,) as the vectors were."""
-        exact = self._turn(probe[np.newaxis])
-        reach = self._longest + float(np.linalg.norm(exact))
+        # Rounded exactly as the vectors were, so that a probe equal to a vector is at distance 0.
+        rounded = self._turn(probe[np.newaxis]).astype(np.float32)
+        reach = self._longest + float(np.linalg.norm(rounded.astype(np.float64)))
         margin = (self.dims + _MARGIN_ULPS) * _FLOAT32_STEP * reach**2 + _UNDERFLOW
-        return TurnedProbe(exact[0], exact.astype(np.float32), margin)
+        return TurnedProbe(rounded[0].astype(np.float64), rounded, margin)
 
     def find_closest(self, probe: TurnedProbe, count: int, among: NDArray[np.uint8] | None) -> Found:
         """About `count` closest slots, at most BATCH_VECTORS, among the bits set (None: all)."""
@@ -152,7 +153,7 @@ class PanoramaStore:
         return turned
 
     def _train(self, coming: NDArray[np.float32]) -> None:
-        """Principal axes, largest variance first, of a sample of what is held and what comes; then turn what is held."""
+        """Find the principal axes, largest variance first, from a sample of all vectors; then turn those held."""
         held = np.empty((0, self.dims), np.float32) if len(self) == 0 else self._index.reconstruct_n(0, len(self))
         stride = -(-len(coming) // _MOST_TRAINING_VECTORS)
         sample = np.concatenate((held, coming[::stride])).astype(np.float64)
@@ -166,10 +167,11 @@ class PanoramaStore:
 
 
 def _count_levels(dims: int) -> int:
-    """The most levels of equal width that are not narrower than is fast."""
+    """Find the most levels of equal width that are not narrower than is fast."""
     fitting = [n for n in range(1, _MAX_LEVELS + 1) if dims % n == 0 and dims // n >= _LEVEL_FLOATS]
     return max(fitting, default=1)
 
 
 def _select(among: NDArray[np.uint8] | None) -> Any:
-    return None if among is None else faiss.SearchParameters(sel=faiss.IDSelectorBitmap(among))
+    library: Any = faiss  # its stubs describe C++ constructors, not the Python ones used here
+    return None if among is None else library.SearchParameters(sel=library.IDSelectorBitmap(among))

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assent.errors import InvalidInput, TemplatesNotComparable
-from assent.search.index import GallerySize, Neighbour
+from assent.errors import InvalidInput
+from assent.search.index import GallerySize, Neighbour, check_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assent.mandates import SearchPermit
+    from assent.people import PurposeSlug
     from assent.search.roster import Consents
 
 
@@ -41,7 +42,7 @@ class ReferenceIndex:
     def nearest(
         self, permit: SearchPermit, probe: NDArray[np.float32], *, radius: float, limit: int
     ) -> list[Neighbour]:
-        """The nearest people in force, as `GalleryIndex.nearest` says."""
+        """Find the nearest people in force, as `GalleryIndex.nearest` says."""
         if not radius >= 0 or limit < 1:
             raise InvalidInput(f"cannot search {limit} people within {radius}; ask for at least 1 within at least 0")
         wanted = self._check_vector(probe)
@@ -54,7 +55,7 @@ class ReferenceIndex:
                     best[person_id] = Neighbour(person_id, reference_id, distance)
         return sorted(best.values(), key=lambda near: (near.distance, near.person_id))[:limit]
 
-    def size(self, purpose: str, at: datetime) -> GallerySize:
+    def size(self, purpose: PurposeSlug, at: datetime) -> GallerySize:
         """People with at least one template, and templates, that a search for the purpose would go through."""
         people = [person for person, _ in self._references.values() if self._is_in_force(person, purpose, at)]
         return GallerySize(len(set(people)), len(people))
@@ -83,15 +84,10 @@ class ReferenceIndex:
         self._consents[person_id] = dict(consents)
         self._version += 1
 
-    def _is_in_force(self, person_id: str, purpose: str, at: datetime) -> bool:
+    def _is_in_force(self, person_id: str, purpose: PurposeSlug, at: datetime) -> bool:
         span = self._consents.get(person_id, {}).get(purpose)
         return span is not None and span[0] <= at and (span[1] is None or at < span[1])
 
     def _check_vector(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
-        if np.shape(vector) != (self._dims,):
-            raise TemplatesNotComparable(
-                f"a vector of shape {np.shape(vector)} meets an index of {self._dims} dimensions"
-            )
-        if not np.isfinite(vector).all():
-            raise InvalidInput("a template must hold finite numbers only")
-        return np.asarray(vector, dtype=np.float32).astype(np.float64)
+        checked: NDArray[np.float64] = check_vectors(np.asarray(vector)[np.newaxis], self._dims)[0].astype(np.float64)
+        return checked

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from assent.people import PersonId, PurposeSlug
+
 #: Purpose to the first moment in force and the first moment no longer in force (None: no end).
-Consents: TypeAlias = "Mapping[str, tuple[datetime, datetime | None]]"
+Consents: TypeAlias = "Mapping[PurposeSlug, tuple[datetime, datetime | None]]"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -35,7 +37,7 @@ def to_microseconds(at: datetime) -> int:
 
 
 def encode_ids(ids: Sequence[str]) -> NDArray[np.bytes_]:
-    """Identifiers as one array of ASCII bytes of equal width, a fifth of the memory that Python's strings take.
+    """Hold identifiers as one array of ASCII bytes of equal width, a fifth of the memory that Python's strings take.
 
     Raises InvalidInput where an identifier is empty, not ASCII or ends in a NUL, which such an array cannot hold.
     """
@@ -49,7 +51,7 @@ def encode_ids(ids: Sequence[str]) -> NDArray[np.bytes_]:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """Whose consent is in force: one bool per person slot, valid for `from_us` <= time < `until_us`."""
+    """Whose consent is in force, one bool per person slot; it holds for `from_us` <= time < `until_us`."""
 
     people: NDArray[np.bool_]
     from_us: int
@@ -75,13 +77,13 @@ class PersonRoster:
         self._sorted_ids = encode_ids(sorted(set(person_ids)))
         self._later: dict[str, int] = {}
         self._later_ids: list[str] = []
-        self._spans: dict[str, _Spans] = {}
+        self._spans: dict[PurposeSlug, _Spans] = {}
 
     def __len__(self) -> int:
         return len(self._sorted_ids) + len(self._later_ids)
 
     def find_slot(self, person_id: str) -> int | None:
-        """The person's slot, or None for somebody the roster does not hold."""
+        """Find the person's slot, or None for somebody the roster does not hold."""
         width = self._sorted_ids.dtype.itemsize
         if len(person_id) <= width and person_id.isascii():
             wanted = np.array(person_id, dtype=self._sorted_ids.dtype)
@@ -91,7 +93,7 @@ class PersonRoster:
         return self._later.get(person_id)
 
     def enter(self, person_id: str) -> int:
-        """The person's slot, a new one for somebody new. Raises InvalidInput as `encode_ids` does."""
+        """Give the person's slot, a new one for somebody new. Raises InvalidInput as `encode_ids` does."""
         slot = self.find_slot(person_id)
         if slot is None:
             encode_ids([person_id])
@@ -100,12 +102,12 @@ class PersonRoster:
         return slot
 
     def slots_of(self, person_ids: Sequence[str]) -> NDArray[np.int32]:
-        """The slots of many people whom the roster holds, int32 of shape (n,)."""
+        """Find the slots of many people whom the roster holds, int32 of shape (n,)."""
         slots = self._slots_by_id()
         return np.fromiter(map(slots.__getitem__, person_ids), dtype=np.int32, count=len(person_ids))
 
     def person_id(self, slot: int) -> str:
-        """The identifier behind a slot."""
+        """Give the identifier behind a slot."""
         if slot < len(self._sorted_ids):
             return str(self._sorted_ids[slot].decode("ascii"))
         return self._later_ids[slot - len(self._sorted_ids)]
@@ -123,10 +125,10 @@ class PersonRoster:
             spans = self._spans_of(purpose)
             spans.from_us[slot], spans.until_us[slot] = from_us, until_us
 
-    def set_all_consents(self, consents: Mapping[str, Consents]) -> None:
+    def set_all_consents(self, consents: Mapping[PersonId, Consents]) -> None:
         """Set the first consents of many people at once; those the roster does not hold are entered."""
         slots = self._slots_by_id()
-        columns: dict[str, tuple[list[int], list[int], list[int]]] = {}
+        columns: dict[PurposeSlug, tuple[list[int], list[int], list[int]]] = {}
         for person_id, purposes in consents.items():
             slot = slots[person_id] if person_id in slots else self.enter(person_id)
             for purpose, (start, end) in purposes.items():
@@ -138,28 +140,27 @@ class PersonRoster:
             spans = self._spans_of(purpose)
             spans.from_us[people], spans.until_us[people] = from_us, until_us
 
-    def people_in_force(self, purpose: str, at_us: int) -> InForce:
+    def people_in_force(self, purpose: PurposeSlug, at_us: int) -> InForce:
         """Whose consent for the purpose is in force at a time: from `valid_from` on and before `valid_until`."""
         in_force = np.zeros(len(self), dtype=np.bool_)
         spans = self._spans.get(purpose)
         if spans is None:
             return InForce(in_force, _ALWAYS_US, _NEVER_US)
         count = min(len(self), len(spans.from_us))
-        edges_us = np.concatenate((spans.from_us[:count], spans.until_us[:count]))
-        passed = edges_us <= at_us
-        np.logical_and(passed[:count], ~passed[count:], out=in_force[:count])
-        return InForce(
-            people=in_force,
-            from_us=int(edges_us.max(where=passed, initial=_ALWAYS_US)),
-            until_us=int(edges_us.min(where=~passed, initial=_NEVER_US)),
-        )
+        from_us, until_us = spans.from_us[:count], spans.until_us[:count]
+        started, ended = from_us <= at_us, until_us <= at_us
+        np.logical_and(started, ~ended, out=in_force[:count])
+        # Ordinary masking measured four times as fast as numpy's reductions with `where=`.
+        next_start_us = np.where(started, _NEVER_US, from_us).min(initial=_NEVER_US)
+        next_end_us = np.where(ended, _NEVER_US, until_us).min(initial=_NEVER_US)
+        return InForce(in_force, at_us, int(min(next_start_us, next_end_us)))
 
     def _slots_by_id(self) -> dict[str, int]:
         known = self._sorted_ids.astype(str).tolist()
         return {person_id: slot for slot, person_id in enumerate([*known, *self._later_ids])}
 
-    def _spans_of(self, purpose: str) -> _Spans:
-        """The purpose's columns, long enough for every slot; who never agreed has a span that never begins."""
+    def _spans_of(self, purpose: PurposeSlug) -> _Spans:
+        """Give the purpose's columns, long enough for every slot; who never agreed has a span that never begins."""
         spans = self._spans.get(purpose)
         count = len(self)
         if spans is None or len(spans.from_us) < count:

@@ -1,7 +1,7 @@
 """Everything that touches the database, the files or the keys; mirrors the domain."""
 
-from assent.storage.database import Database, open_database
+from assent.storage.database import Connection, Database, open_database
 from assent.storage.photos import PhotoFiles
 from assent.storage.vault import Vault
 
-__all__ = ["Database", "PhotoFiles", "Vault", "open_database"]
+__all__ = ["Connection", "Database", "PhotoFiles", "Vault", "open_database"]

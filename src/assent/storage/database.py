@@ -13,13 +13,14 @@ import alembic.command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from assent.errors import DatabaseTooNew, DeploymentMissing, StorageFull, Unavailable
 
 BUSY_SECONDS = 60
+TRUNCATE_WAIT_MS = 3_000
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -47,12 +48,20 @@ class Database:
             with reading.begin():
                 yield reading
 
-    def truncate_log(self) -> None:
-        """Copy the write-ahead log into the database file and cut it to nothing: no deleted row lingers there."""
+    def truncate_log(self) -> bool:
+        """Copy the write-ahead log into the database file and cut it to nothing: no deleted row lingers there.
+
+        False means that a reader in another process held it; the next start truncates it.
+        """
         with _explained(), self.engine.connect() as connection:
             raw = connection.connection.driver_connection
-            if raw is None or raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] != 0:
-                raise Unavailable("The write-ahead log is in use by a long reader; the next start truncates it.")
+            if raw is None:
+                return False
+            raw.execute(f"PRAGMA busy_timeout = {TRUNCATE_WAIT_MS}").fetchall()
+            try:
+                return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            finally:
+                raw.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}").fetchall()
 
     def upgrade(self) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew if a newer version of Assent wrote it."""
@@ -129,11 +138,3 @@ def _explained() -> Iterator[None]:
         if isinstance(error, OperationalError | sqlite3.OperationalError) or "not a database" in str(cause):
             raise Unavailable(f"The database cannot be used: {cause}.") from None
         raise
-
-
-def read_deployment_row(connection: Connection) -> str:
-    """Read the deployment's identifier. Raises DeploymentMissing if the set-up never finished."""
-    value = connection.execute(text("SELECT id FROM deployment")).scalar_one_or_none()
-    if value is None:
-        raise DeploymentMissing("The set-up of this data folder never finished; run 'assent init' again.")
-    return str(value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, distinct, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from assent.errors import NotFound
 from assent.people import (
@@ -221,6 +221,15 @@ def list_person_ids(connection: Connection, state: PersonState | None = None) ->
     return set(connection.execute(query.where(persons.c.state == state) if state else query).scalars())
 
 
+def list_expired_people(connection: Connection, at: datetime) -> set[str]:
+    """List enrolled people whom no consent entitles the deployment to hold any longer (see `people.must_erase`)."""
+    entitled = select(consents.c.person_id).where(
+        consents.c.withdrawn_at.is_(None), (consents.c.valid_until.is_(None)) | (consents.c.valid_until > at)
+    )
+    query = select(persons.c.id).where(persons.c.state == PersonState.ENROLLED, persons.c.id.not_in(entitled))
+    return set(connection.execute(query).scalars())
+
+
 def count_people(connection: Connection) -> tuple[int, int]:
     """Count persons and references."""
     return (
@@ -264,10 +273,15 @@ def note_gallery_change(connection: Connection, person: str) -> None:
     connection.execute(insert(gallery_changes).values(person_id=person))
 
 
+def read_newest_gallery_change(connection: Connection) -> int:
+    """Read the number of the newest change; 0 before the first."""
+    return connection.execute(select(func.max(gallery_changes.c.id))).scalar_one_or_none() or 0
+
+
 def read_gallery_changes(connection: Connection, after: int) -> tuple[int, list[str]]:
-    """Read who changed since a change number, and the newest number."""
-    newest = connection.execute(select(func.max(gallery_changes.c.id))).scalar_one_or_none() or 0
+    """Read the number of the newest change, and who changed since the change numbered `after`."""
+    newest = read_newest_gallery_change(connection)
     if newest == after:
         return newest, []
-    query = select(distinct(gallery_changes.c.person_id)).where(gallery_changes.c.id > after)
+    query = select(gallery_changes.c.person_id).distinct().where(gallery_changes.c.id > after)
     return newest, list(connection.execute(query).scalars())

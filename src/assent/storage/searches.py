@@ -1,4 +1,4 @@
-"""Searches and their candidates; the justification, and a probe that led to candidates, under the search's own key."""
+"""Searches and their candidates; what is personal in them is an opening in the ledger or a sealed photo."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from assent.mandates import CaseId, LicenceId, MemberId, ProbeSource, SearchId, 
 from assent.people import PersonId, PurposeSlug, ReferenceId
 from assent.search import Candidate, Search, SearchOutcome, SearchState
 from assent.storage.tables import candidates, searches
-from assent.storage.vault import Vault
-
-_JUSTIFICATION = "justification"
 
 
-def record_search_start(connection: Connection, vault: Vault, permit: SearchPermit, request: SearchRequest) -> None:
+def record_search_start(connection: Connection, permit: SearchPermit, request: SearchRequest) -> None:
     """Store a search that was authorised, before its probe is decoded."""
     connection.execute(
         insert(searches).values(
@@ -26,7 +23,6 @@ def record_search_start(connection: Connection, vault: Vault, permit: SearchPerm
             case_id=permit.case,
             purpose=permit.purpose,
             probe_source=request.probe_source,
-            justification_sealed=vault.seal(permit.search, _JUSTIFICATION, request.justification.strip().encode()),
             state=SearchState.STARTED,
             started_at=permit.authorised_at,
         )

@@ -178,7 +178,6 @@ searches = Table(
     _id("cases", name="case_id", nullable=False, index=True),
     Column("purpose", String(40), nullable=False),
     Column("probe_source", String(40), nullable=False),
-    Column("justification_sealed", LargeBinary, nullable=False),
     Column("state", String(20), nullable=False),
     Column("cause", String(40)),
     Column("started_at", UtcTime, nullable=False),

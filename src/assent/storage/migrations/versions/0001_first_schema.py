@@ -173,7 +173,6 @@ def upgrade() -> None:
         sa.Column("case_id", sa.String(length=18), nullable=False),
         sa.Column("purpose", sa.String(length=40), nullable=False),
         sa.Column("probe_source", sa.String(length=40), nullable=False),
-        sa.Column("justification_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("cause", sa.String(length=40), nullable=True),
         sa.Column("started_at", UtcTime(), nullable=False),

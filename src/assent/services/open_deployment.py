@@ -1,0 +1,29 @@
+"""Open a deployment for work: finish what a crash left half done before, sign what was written after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assent.services.finish_interrupted import finish_interrupted
+from assent.services.runtime import Clock, Runtime, open_unchecked, read_clock
+from assent.services.sign_checkpoint import require_not_rolled_back, sign_checkpoint
+from assent.settings import Settings
+
+
+@contextmanager
+def open_runtime(settings: Settings, clock: Clock = read_clock) -> Iterator[Runtime]:
+    """Open a deployment; on leaving, also after an error, a checkpoint over what was written is signed.
+
+    Raises DeploymentMissing, KeysUnavailable, DatabaseTooNew or LedgerRolledBack.
+    """
+    runtime = open_unchecked(settings, clock)
+    try:
+        finish_interrupted(runtime)
+        require_not_rolled_back(runtime)
+        try:
+            yield runtime
+        finally:
+            sign_checkpoint(runtime)
+    finally:
+        runtime.close()
