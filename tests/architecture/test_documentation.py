@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 import typer
-from assent.cli.app import app
 
 from architecture.source_reading import PACKAGE, REPOSITORY, Findings, files_below, strings_in
+from assent.cli.app import app
 from assent.settings import Settings
 
 VARIABLE = re.compile(r"ASSENT_[A-Z_]+")

@@ -27,7 +27,13 @@ from assent.ledger import (
 )
 from ledger.ledger_builders import A_COMMITMENT, A_TIME, MOMENT, a_refused_search, a_started_search, an_entry, an_id
 
-TEXTS: dict[str, Callable[[Random], Any]] = {
+
+def a_slug(random: Random) -> str:
+    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+    return random.choice(letters) + "".join(random.choices(letters + "-", k=random.randrange(40)))
+
+
+VALUES: dict[str, Callable[[Random], Any]] = {
     "person id": lambda random: an_id("p", random.getrandbits(80)),
     "member id": lambda random: an_id("m", random.getrandbits(80)),
     "licence id": lambda random: an_id("l", random.getrandbits(80)),
@@ -37,7 +43,7 @@ TEXTS: dict[str, Callable[[Random], Any]] = {
     "gallery snapshot id": lambda random: an_id("g", random.getrandbits(80)),
     "actor": lambda random: random.choice(["self", "system", an_id("m", random.getrandbits(80))]),
     "channel": lambda random: random.choice(["cli", "web", "api", "system"]),
-    "slug": lambda random: a_slug(random),
+    "slug": a_slug,
     "list of slugs": lambda random: list({a_slug(random) for _ in range(random.randrange(5))}),
     "count": lambda random: random.choice([0, 1, 2**53 - 1, random.getrandbits(random.randrange(1, 54))]),
     "decimal": lambda random: format_decimal(random.uniform(-1000, 1000), random.randrange(1, 10)),
@@ -49,16 +55,11 @@ TEXTS: dict[str, Callable[[Random], Any]] = {
 }
 
 
-def a_slug(random: Random) -> str:
-    letters = "abcdefghijklmnopqrstuvwxyz0123456789"
-    return random.choice(letters) + "".join(random.choices(letters + "-", k=random.randrange(40)))
-
-
 def any_entry(kind: EntryKind, seed: int) -> Entry:
     """Every field at random within its type, each optional one present or not."""
-    random = Random(seed)
+    random = Random(seed)  # noqa: S311 - test data
     fields = {
-        name: TEXTS[field_type.name](random)
+        name: VALUES[field_type.name](random)
         for name, field_type in KINDS[kind].known_fields.items()
         if name not in KINDS[kind].optional or random.random() < 0.5
     }

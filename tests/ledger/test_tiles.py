@@ -83,6 +83,7 @@ def test_every_path_is_read_back(address: TileAddress) -> None:
         "tile/0/000\n",
         "tile/data/000",
         "tile/entries/../000",
+        "tile/0/" + "x000/" * 2000 + "000",
     ],
 )
 def test_path_spelt_otherwise_is_refused(path: str) -> None:

@@ -43,6 +43,8 @@ _EXIF_TRANSPOSES: Final = {
 # Set once, at import, because switching warnings around each call is not safe between threads. The check against
 # ImageLimits stands on its own; this is the second lock on the same door.
 warnings.filterwarnings("error", category=PillowImage.DecompressionBombWarning)
+# Damaged EXIF beside sound pixels is common and harmless: the picture is then taken as it lies.
+warnings.filterwarnings("ignore", message="Corrupt EXIF data", category=UserWarning)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +118,7 @@ def _open_checked(data: bytes, limits: ImageLimits) -> PillowImage.Image:
     try:
         picture = PillowImage.open(BytesIO(data), formats=READ_FORMATS)
     except (PillowImage.DecompressionBombError, PillowImage.DecompressionBombWarning) as error:
-        raise ImageTooLarge(f"The image has more than {limits.max_image_pixels:,} pixels, the limit.") from error
+        raise ImageTooLarge("The image has more pixels than are ever read.") from error
     except UnidentifiedImageError as error:
         raise UnreadableImage("This is not a JPEG, PNG or WebP image.") from error
     except MemoryError:
@@ -183,7 +185,7 @@ def _convert_to_rgb(picture: PillowImage.Image) -> PillowImage.Image:
 def _turn_upright(rgb: PillowImage.Image, source: PillowImage.Image) -> PillowImage.Image:
     try:
         orientation = source.getexif().get(EXIF_ORIENTATION_TAG, 1)
-    except Exception:  # noqa: BLE001 - damaged EXIF beside sound pixels: the picture is taken as it lies
+    except Exception:  # noqa: BLE001 - as above: damaged EXIF does no harm
         return rgb
     transpose = _EXIF_TRANSPOSES.get(orientation)
     return rgb if transpose is None else rgb.transpose(transpose)

@@ -72,8 +72,8 @@ DEFAULT_MANIFEST: Final = PackManifest(
     threshold_basis=(
         "Measured on 102 volunteers (gallery neutral, probes smiling) and 140 strangers, frontal and well lit: at 0.50 "
         "no stranger was returned in 140 searches and nobody enrolled was missed (largest distance 0.42). At the "
-        "customary 0.60 a stranger was returned in 25.7 % of searches. Such pictures are easier than most: calibrate on "
-        "your own."
+        "customary 0.60 a stranger was returned in 25.7 % of searches. Such pictures are easier than most: calibrate "
+        "on your own."
     ),
     files=tuple(sorted(SOURCE_DIGESTS.items())),
     detector=DetectorSpec(DetectorKind.MTCNN, DETECTOR_FILES),

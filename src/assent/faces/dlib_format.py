@@ -59,7 +59,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A network from its input outwards: `mean_colour` is taken off pictures of `size_px` a side, then come the layers."""
+    """A network from its input outwards: pictures of `size_px` a side, less `mean_colour`, pass the layers."""
 
     mean_colour: tuple[float, float, float]
     size_px: int

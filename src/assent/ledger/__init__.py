@@ -20,6 +20,7 @@ from assent.ledger.entries import (
     format_time,
     parse_time,
 )
+from assent.ledger.facts import Fact, FactKey, Facts, collect_facts, list_commitments
 from assent.ledger.merkle import (
     EMPTY_ROOT,
     HASH_BYTES,
@@ -98,6 +99,9 @@ __all__ = [
     "Checkpoint",
     "Entry",
     "EntryKind",
+    "Fact",
+    "FactKey",
+    "Facts",
     "FieldType",
     "Hash",
     "JsonValue",
@@ -116,6 +120,7 @@ __all__ = [
     "VerificationKey",
     "check_commitment",
     "check_running_numbers",
+    "collect_facts",
     "commit",
     "compute_root",
     "count_searches",
@@ -131,6 +136,7 @@ __all__ = [
     "hash_children",
     "hash_leaf",
     "hash_leaves_to_root",
+    "list_commitments",
     "nodes_completed_by",
     "open_checkpoint",
     "parse_tile_path",

@@ -141,7 +141,7 @@ def _walk_searches(entries: Iterable[Entry]) -> Iterator[tuple[int, Entry, Searc
     open_searches: dict[str, SearchGroup] = {}
     ended: set[str] = set()
     for index, entry in enumerate(entries):
-        if entry.kind in _NUMBERED_KINDS:
+        if entry.kind is EntryKind.SEARCH_STARTED or entry.kind is EntryKind.SEARCH_REFUSED:
             group = SearchGroup(
                 licence=cast("str | None", entry.fields.get("licence")),
                 holder=cast("str", entry.fields["holder"]),
@@ -154,7 +154,7 @@ def _walk_searches(entries: Iterable[Entry]) -> Iterator[tuple[int, Entry, Searc
                     raise LedgerBroken(f"entry {index} starts search {search} a second time", first_bad_index=index)
                 open_searches[search] = group
             yield index, entry, group
-        elif entry.kind in _END_KINDS:
+        elif entry.kind is EntryKind.SEARCH_FINISHED or entry.kind is EntryKind.SEARCH_FAILED:
             search = cast("str", entry.fields["search"])
             if search not in open_searches:
                 flaw = "a second time" if search in ended else "that was never started"

@@ -22,8 +22,9 @@ TILE_CONTENT_TYPE = "application/octet-stream"
 
 _LENGTH_BYTES = 2
 _GROUP = 1000
+# Seven groups of three digits reach past the largest index of a log of 2^63 entries.
 _PATH = re.compile(
-    r"tile/(?P<level>entries|0|[1-9][0-9]?)/(?P<index>(?:x[0-9]{3}/)*[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
+    r"tile/(?P<level>entries|0|[1-9][0-9]?)/(?P<index>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
 )
 
 

@@ -89,8 +89,8 @@ def check_consent_terms(consent: Consent, at: datetime) -> None:
     if not consent.is_in_force(at):
         end = f"{consent.valid_until:%Y-%m-%d}" if consent.valid_until else "it is withdrawn"
         raise ConsentMissing(
-            f"The consent to {consent.purpose!r} is not in force: it runs from {consent.valid_from:%Y-%m-%d} until {end}, "
-            f"today is {at:%Y-%m-%d}."
+            f"The consent to {consent.purpose!r} is not in force: it runs from {consent.valid_from:%Y-%m-%d} "
+            f"until {end}, today is {at:%Y-%m-%d}."
         )
     if consent.basis is Basis.NEXT_OF_KIN and (
         consent.valid_until is None or consent.valid_until - consent.valid_from > LONGEST_REGISTRATION

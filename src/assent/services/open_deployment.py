@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from assent.services.finish_interrupted import finish_interrupted
 from assent.services.runtime import Clock, Runtime, open_unchecked, read_clock
-from assent.services.sign_checkpoint import require_not_rolled_back, sign_checkpoint
+from assent.services.sign_checkpoint import sign_checkpoint
 from assent.settings import Settings
 
 
@@ -20,7 +20,7 @@ def open_runtime(settings: Settings, clock: Clock = read_clock) -> Iterator[Runt
     runtime = open_unchecked(settings, clock)
     try:
         finish_interrupted(runtime)
-        require_not_rolled_back(runtime)
+        sign_checkpoint(runtime)  # covers what was committed right before a crash; refuses a database rolled back
         try:
             yield runtime
         finally:

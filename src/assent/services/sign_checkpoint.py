@@ -6,7 +6,7 @@ each signature: a database that was rolled back, or a second one grown from the 
 
 from __future__ import annotations
 
-from assent.errors import LedgerRolledBack
+from assent.errors import LedgerBroken, LedgerRolledBack
 from assent.ledger import Checkpoint, ReadNode, compute_root
 from assent.ledger import sign_checkpoint as sign
 from assent.services.runtime import Runtime
@@ -18,20 +18,32 @@ def sign_checkpoint(runtime: Runtime) -> bytes:
 
     Raises LedgerRolledBack, and signs nothing, if what was signed last is not a beginning of this ledger.
     """
+    with runtime.database.snapshot() as view:
+        size, last = stored_ledger.read_size(view), stored_ledger.load_last_checkpoint(view)
+        if last is not None and last[0] == size and _is_anchored(runtime, size, stored_ledger.read_nodes(view)):
+            return last[1]
     with runtime.database.transaction() as transaction:
         size = stored_ledger.read_size(transaction)
         last = stored_ledger.load_last_checkpoint(transaction)
-        if last is not None and last[0] == size:
-            return last[1]
         read_node = stored_ledger.read_nodes(transaction)
         anchor = runtime.vault.read_anchor()
         _require_beginning(anchor, size, read_node)
+        if last is not None and last[0] == size:
+            return last[1]
         root = compute_root(size, read_node)
         if not runtime.vault.move_anchor(anchor, size, root):
             raise LedgerRolledBack("Another database signed under these keys meanwhile; this one signs nothing.")
         note = sign(Checkpoint(runtime.deployment.origin, size, root), runtime.signing_key)
         stored_ledger.record_checkpoint(transaction, size, note, runtime.clock())
         return note
+
+
+def _is_anchored(runtime: Runtime, size: int, read_node: ReadNode) -> bool:
+    anchor = runtime.vault.read_anchor()
+    try:
+        return anchor == (size, compute_root(size, read_node))
+    except LedgerBroken:
+        return False
 
 
 def require_not_rolled_back(runtime: Runtime) -> None:
@@ -51,7 +63,7 @@ def _require_beginning(anchor: tuple[int, bytes] | None, size: int, read_node: R
         )
     try:
         is_beginning = compute_root(signed_size, read_node) == signed_root
-    except KeyError:
+    except LedgerBroken:
         is_beginning = False
     if not is_beginning:
         raise LedgerRolledBack(

@@ -1,6 +1,8 @@
 """Everything that touches the database, the files or the keys; mirrors the domain."""
 
-from assent.storage.database import Connection, Database, open_database
+from sqlalchemy import Connection
+
+from assent.storage.database import Database, open_database
 from assent.storage.photos import PhotoFiles
 from assent.storage.vault import Vault
 

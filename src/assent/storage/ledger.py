@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
+from assent.errors import LedgerBroken
 from assent.ledger import Entry, ReadNode, TreeAppender, hash_leaf
 from assent.storage.tables import ledger_checkpoints, ledger_entries, ledger_head, ledger_nodes, ledger_openings
 from assent.storage.vault import Vault
@@ -51,7 +52,7 @@ def read_size(connection: Connection) -> int:
 
 
 def read_nodes(connection: Connection) -> ReadNode:
-    """Give the function by which roots and proofs read stored nodes. It raises KeyError where one is missing."""
+    """Give the function by which roots and proofs read stored nodes. It raises LedgerBroken where one is missing."""
     query = select(ledger_nodes.c.hash)
 
     def read_node(level: int, index: int) -> bytes:
@@ -59,28 +60,24 @@ def read_nodes(connection: Connection) -> ReadNode:
             query.where(ledger_nodes.c.level == level, ledger_nodes.c.node_index == index)
         ).scalar_one_or_none()
         if found is None:
-            raise KeyError((level, index))
+            raise LedgerBroken(f"The tree lacks its node {index} of level {level}.", first_bad_index=index << level)
         return bytes(found)
 
     return read_node
 
 
-def read_entries(connection: Connection, start: int = 0, end: int | None = None) -> Iterator[tuple[int, bytes]]:
+def read_entries(
+    connection: Connection, start: int | None = None, end: int | None = None
+) -> Iterator[tuple[int, bytes]]:
     """Read entries in order of their index, as they stand in the table: index and bytes."""
-    query = select(ledger_entries.c.entry_index, ledger_entries.c.entry).where(ledger_entries.c.entry_index >= start)
+    query = select(ledger_entries.c.entry_index, ledger_entries.c.entry)
+    if start is not None:
+        query = query.where(ledger_entries.c.entry_index >= start)
     if end is not None:
         query = query.where(ledger_entries.c.entry_index < end)
     rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query.order_by(ledger_entries.c.entry_index))
     for row in rows:
         yield row[0], bytes(row[1])
-
-
-def has_entries_below_zero(connection: Connection) -> bool:
-    """Tell whether somebody inserted a row before the first entry."""
-    return (
-        connection.execute(select(ledger_entries.c.entry_index).where(ledger_entries.c.entry_index < 0)).first()
-        is not None
-    )
 
 
 def read_all_nodes(connection: Connection) -> Iterator[tuple[int, int, bytes]]:
@@ -99,6 +96,13 @@ def record_opening(
     """Keep salt and value of a commitment under its subject's key; once that is destroyed nobody opens it again."""
     sealed = vault.seal(subject, f"opening:{index}:{field}", salt + value)
     connection.execute(insert(ledger_openings).values(entry_index=index, field=field, subject=subject, sealed=sealed))
+
+
+def read_openings(connection: Connection) -> Iterator[tuple[int, str, str, bytes]]:
+    """Read all openings in order: entry index, field, subject, sealed salt and value."""
+    query = select(ledger_openings).order_by(ledger_openings.c.entry_index, ledger_openings.c.field)
+    for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+        yield row.entry_index, row.field, row.subject, bytes(row.sealed)
 
 
 # --- checkpoints -------------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from assent.people import (
 from assent.storage.tables import (
     consents,
     gallery_changes,
+    ledger_openings,
     person_references,
     persons,
     purposes,
@@ -211,6 +212,7 @@ def delete_person(connection: Connection, person: str) -> None:
     """Delete all rows of a person whose key is already destroyed."""
     connection.execute(delete(consents).where(consents.c.person_id == person))
     connection.execute(delete(person_references).where(person_references.c.person_id == person))
+    connection.execute(delete(ledger_openings).where(ledger_openings.c.subject == person))
     connection.execute(delete(persons).where(persons.c.id == person))
     note_gallery_change(connection, person)
 

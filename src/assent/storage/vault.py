@@ -40,7 +40,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE subject_keys (subject TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE destroyed (subject TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE secrets (name TEXT PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE anchor (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, root BLOB NOT NULL);
+CREATE TABLE anchor (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NULL, root BLOB NOT NULL,
+    signed INTEGER NOT NULL);
 """
 _KEYRING_FORMAT = "1"
 
@@ -226,8 +227,16 @@ class Vault:
         with self._writing() as keyring:
             if keyring.execute("SELECT size, root FROM anchor WHERE id = 1").fetchone() != seen:
                 return False
-            keyring.execute("INSERT OR REPLACE INTO anchor VALUES (1, ?, ?)", (size, root))
+            signed = "(SELECT COALESCE(MAX(signed), 0) FROM anchor)"
+            counted = f"{signed} + 1" if seen is None or seen[0] != size else signed
+            keyring.execute(f"INSERT OR REPLACE INTO anchor VALUES (1, ?, ?, {counted})", (size, root))  # noqa: S608 - both texts are constants
         return True
+
+    def count_signed(self) -> int:
+        """Count the different sizes for which a checkpoint was signed."""
+        with self._lock:
+            row = self._keyring.execute("SELECT signed FROM anchor WHERE id = 1").fetchone()
+        return 0 if row is None else int(row[0])
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,91 @@
+"""What the database holds, in the words of `ledger.facts`, so that the two can be compared."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from assent.ledger import FactKey, digest_public_text, format_decimal, format_time
+from assent.storage.tables import (
+    candidates,
+    cases,
+    consents,
+    licences,
+    members,
+    person_references,
+    persons,
+    purposes,
+    searches,
+)
+
+Found = dict[FactKey, dict[str, Any]]
+
+
+def load_facts(connection: Connection) -> Found:
+    """Read everything that a ledger entry speaks of."""
+    found: Found = {}
+    for row in connection.execute(select(members.c.id, members.c.roles)):
+        found["member", row.id] = {"roles": tuple(sorted(row.roles.split()))}
+    for row in connection.execute(select(purposes)):
+        found["purpose", row.slug] = {"text_version": row.text_version, "text": digest_public_text(row.text)}
+    for row in connection.execute(select(cases.c.id, cases.c.purpose)):
+        found["case", row.id] = {"purpose": row.purpose}
+    for row in connection.execute(select(licences)):
+        found["licence", row.id] = {
+            "holder": row.holder_id,
+            "purposes": tuple(json.loads(row.purposes)),
+            "from": format_time(row.valid_from),
+            "until": format_time(row.valid_until),
+            "quota": row.quota,
+            "approval": row.needs_approval,
+            "revoked": row.revoked_at is not None,
+            "started": row.searches_started,
+            "refused": row.searches_refused,
+        }
+    _load_people(connection, found)
+    _load_searches(connection, found)
+    return found
+
+
+def _load_people(connection: Connection, found: Found) -> None:
+    counted = select(person_references.c.person_id, func.count()).group_by(person_references.c.person_id)
+    references = {row[0]: row[1] for row in connection.execute(counted)}
+    for row in connection.execute(select(persons.c.id, persons.c.basis)):
+        found["person", row.id] = {"references": references.get(row.id, 0), "basis": row.basis}
+    for row in connection.execute(select(consents)):
+        found["consent", row.id] = {
+            "person": row.person_id,
+            "purpose": row.purpose,
+            "basis": row.basis,
+            "from": format_time(row.valid_from),
+            "until": _format_end(row.valid_until),
+            "withdrawn": row.withdrawn_at is not None,
+        }
+
+
+def _load_searches(connection: Connection, found: Found) -> None:
+    listed = select(candidates.c.search_id, func.count()).group_by(candidates.c.search_id)
+    counts = {row[0]: row[1] for row in connection.execute(listed)}
+    for row in connection.execute(select(searches)):
+        found["search", row.id] = {
+            "licence": row.licence_id,
+            "number": row.number,
+            "holder": row.holder_id,
+            "case": row.case_id,
+            "purpose": row.purpose,
+            "probe_source": row.probe_source,
+            "state": row.state,
+            "cause": row.cause,
+            "pack": row.pack_id,
+            "gallery": row.gallery,
+            "gallery_size": row.gallery_size,
+            "threshold": None if row.threshold is None else format_decimal(row.threshold),
+            "candidates": counts.get(row.id, 0),
+        }
+
+
+def _format_end(at: datetime | None) -> str | None:
+    return None if at is None else format_time(at)
