@@ -91,7 +91,7 @@ packages-for-tests:
 COMPILE = build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-header --no-annotate \
   --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock:
-	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet pip-tools
+	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet --quiet pip-tools
 	@echo 'setuptools>=77' > build/lock/build.in
 	@$(COMPILE) --allow-unsafe --output-file build/lock/build.txt build/lock/build.in 2>/dev/null
 	@$(COMPILE) --output-file build/lock/run.txt pyproject.toml 2>/dev/null

@@ -20,7 +20,7 @@ class Settings:
     cache_folder: Path
     max_image_bytes: int = 25 * 1024 * 1024
     max_image_pixels: int = 50_000_000
-    smallest_face_px: int = 20
+    smallest_face_px: int = 40
     candidates_limit: int = 10
     worker_threads: int = 2
 

@@ -3,8 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from assent.faces import FacePipeline, Pack, open_default_pack
 from platformdirs import user_cache_dir
+
+from assent.faces import FacePipeline, Pack, open_default_pack
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Pictures for the tests of faces: the demonstration's composites, patterns that are the same everywhere, and bad files."""
+"""Pictures for the tests of faces: the composites, patterns that are the same everywhere, and bad files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from assent.faces import Image, decode_image
 from PIL import Image as PillowImage
+
+from assent.faces import Image, decode_image
 
 PEOPLE_FOLDER = Path(__file__).parents[2] / "src/assent/services/demonstration/people"
 PEOPLE_COUNT = 60

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from assent.errors import InvalidPack
 from assent.faces import ARCFACE_POINTS_PX, FacePipeline, Pack
 from assent.faces.alignment import DlibChipAligner, FivePointAligner, LandmarkPredictor, LandmarkTrees

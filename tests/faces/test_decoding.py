@@ -4,10 +4,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image as PillowImage
+
 from assent.errors import ImageTooLarge, UnreadableImage
 from assent.faces import ImageLimits, check_image_header, decode_image, encode_jpeg
 from faces.pictures import moving, png_header, quarters, read_person_bytes, to_bytes, webp_header
-from PIL import Image as PillowImage
 
 BAD_FILES = {
     "zero bytes": (b"", UnreadableImage),

@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+
 from assent.faces import DetectedFace, FacePipeline, decode_image
 from faces.pictures import PEOPLE_COUNT, PEOPLE_FOLDER, a_pattern, read_person
 

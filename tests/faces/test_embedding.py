@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from assent.errors import InvalidInput, TemplatesNotComparable
-from assent.faces import PackId, Template, distance
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
+from assent.errors import InvalidInput, TemplatesNotComparable
+from assent.faces import PackId, Template, distance
 
 PACK = PackId("pack-0123456789ab")
 VECTORS = arrays(np.float32, st.integers(1, 300), elements=st.floats(-10, 10, width=32))
@@ -34,7 +35,7 @@ def test_the_stored_form_is_the_documented_one() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda stored: b"",
+        lambda _: b"",
         lambda stored: stored[:5],
         lambda stored: stored[:-1],
         lambda stored: stored + b"\0",

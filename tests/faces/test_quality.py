@@ -5,6 +5,7 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+
 from assent.faces import (
     ENROLMENT_GATE,
     PROBE_GATE,

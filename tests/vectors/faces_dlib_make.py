@@ -1,6 +1,6 @@
 """Makes faces_dlib.json: what dlib itself computes, so that the tests need no dlib.
 
-Needs `pip install --no-deps dlib-bin` (20.0.1); run from the repository's root: `python tests/vectors/faces_dlib_make.py`.
+Needs `pip install --no-deps dlib-bin` (20.0.1). From the repository: `python tests/vectors/faces_dlib_make.py`.
 """
 
 from __future__ import annotations

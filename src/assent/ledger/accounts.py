@@ -16,9 +16,6 @@ FIRST_RUNNING_NUMBER = 1
 
 Key = TypeVar("Key")
 
-_NUMBERED_KINDS = frozenset({EntryKind.SEARCH_STARTED, EntryKind.SEARCH_REFUSED})
-_END_KINDS = frozenset({EntryKind.SEARCH_FINISHED, EntryKind.SEARCH_FAILED})
-
 
 class SearchGroup(NamedTuple):
     """What searches are counted by; licence and purpose are None where a refused search named none, `day` is UTC."""
@@ -86,8 +83,8 @@ def count_searches(entries: Iterable[Entry]) -> Account:
     Raises LedgerBroken if a search is started twice, or ends without having been started or a second time.
     """
     counts: Counter[tuple[SearchGroup, EntryKind]] = Counter()
-    for _index, entry, group in _walk_searches(entries):
-        counts[group, entry.kind] += 1
+    for _index, entry, opening in _walk_searches(entries):
+        counts[_group_of(opening), entry.kind] += 1
     groups = {group for group, _kind in counts}
     return Account(
         {
@@ -110,15 +107,17 @@ def check_running_numbers(entries: Iterable[Entry]) -> None:
     end that does not belong to its start.
     """
     last: dict[str, int] = {}
-    number_of_search: dict[str, tuple[str, int]] = {}
-    for index, entry, _group in _walk_searches(entries):
+    for index, entry, opening in _walk_searches(entries):
         licence, number = entry.fields.get("licence"), entry.fields.get("number")
-        if number is None:
-            continue
-        if licence is None:
-            raise LedgerBroken(f"entry {index} carries a running number without a licence", first_bad_index=index)
-        licence, number = cast("str", licence), cast("int", number)
-        if entry.kind in _NUMBERED_KINDS:
+        if entry is not opening:
+            if (licence, number) != (opening.fields["licence"], opening.fields["number"]):
+                raise LedgerBroken(
+                    f"entry {index} ends a search under another number or licence", first_bad_index=index
+                )
+        elif number is not None:
+            if licence is None:
+                raise LedgerBroken(f"entry {index} carries a running number without a licence", first_bad_index=index)
+            licence, number = cast("str", licence), cast("int", number)
             expected = last.get(licence, FIRST_RUNNING_NUMBER - 1) + 1
             if number != expected:
                 flaw = "is missing" if number > expected else f"was expected, {number} is taken"
@@ -127,40 +126,39 @@ def check_running_numbers(entries: Iterable[Entry]) -> None:
                     first_bad_index=index,
                 )
             last[licence] = number
-        if entry.kind is EntryKind.SEARCH_STARTED:
-            number_of_search[cast("str", entry.fields["search"])] = (licence, number)
-        elif entry.kind in _END_KINDS and number_of_search.pop(cast("str", entry.fields["search"])) != (
-            licence,
-            number,
-        ):
-            raise LedgerBroken(f"entry {index} ends a search under another number or licence", first_bad_index=index)
 
 
-def _walk_searches(entries: Iterable[Entry]) -> Iterator[tuple[int, Entry, SearchGroup]]:
-    """Yield every search's start, end and refusal with its index and the group its search belongs to."""
-    open_searches: dict[str, SearchGroup] = {}
+def _group_of(opening: Entry) -> SearchGroup:
+    return SearchGroup(
+        licence=cast("str | None", opening.fields.get("licence")),
+        holder=cast("str", opening.fields["holder"]),
+        purpose=cast("str | None", opening.fields.get("purpose")),
+        day=opening.at.date(),
+    )
+
+
+def _walk_searches(entries: Iterable[Entry]) -> Iterator[tuple[int, Entry, Entry]]:
+    """Yield every search's start, end and refusal with its index, and an end's start, else the entry itself."""
+    open_searches: dict[str, Entry] = {}
     ended: set[str] = set()
     for index, entry in enumerate(entries):
-        if entry.kind is EntryKind.SEARCH_STARTED or entry.kind is EntryKind.SEARCH_REFUSED:
-            group = SearchGroup(
-                licence=cast("str | None", entry.fields.get("licence")),
-                holder=cast("str", entry.fields["holder"]),
-                purpose=cast("str | None", entry.fields.get("purpose")),
-                day=entry.at.date(),
-            )
-            if entry.kind is EntryKind.SEARCH_STARTED:
-                search = cast("str", entry.fields["search"])
-                if search in open_searches or search in ended:
-                    raise LedgerBroken(f"entry {index} starts search {search} a second time", first_bad_index=index)
-                open_searches[search] = group
-            yield index, entry, group
-        elif entry.kind is EntryKind.SEARCH_FINISHED or entry.kind is EntryKind.SEARCH_FAILED:
+        kind = entry.kind
+        if kind is EntryKind.SEARCH_REFUSED:
+            yield index, entry, entry
+        elif kind is EntryKind.SEARCH_STARTED:
             search = cast("str", entry.fields["search"])
-            if search not in open_searches:
+            if search in open_searches or search in ended:
+                raise LedgerBroken(f"entry {index} starts search {search} a second time", first_bad_index=index)
+            open_searches[search] = entry
+            yield index, entry, entry
+        elif kind is EntryKind.SEARCH_FINISHED or kind is EntryKind.SEARCH_FAILED:
+            search = cast("str", entry.fields["search"])
+            opening = open_searches.pop(search, None)
+            if opening is None:
                 flaw = "a second time" if search in ended else "that was never started"
                 raise LedgerBroken(f"entry {index} ends search {search} {flaw}", first_bad_index=index)
             ended.add(search)
-            yield index, entry, open_searches.pop(search)
+            yield index, entry, opening
 
 
 def _merge(tallies: Iterable[tuple[Key, Tally]]) -> dict[Key, Tally]:

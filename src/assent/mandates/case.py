@@ -36,7 +36,7 @@ def parse_case_number(text: str) -> str:
 
 
 def require_open(case: Case, purpose: PurposeSlug) -> None:
-    """Make sure that a search for this purpose may run in the case."""
+    """Make sure that a search for this purpose may run in the case. Raises CaseClosed or CasePurposeMismatch."""
     if case.closed_at is not None:
         raise CaseClosed(f"Case {case.id} was closed on {case.closed_at:%Y-%m-%d}.")
     if case.purpose != purpose:

@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import NewType
 
 from assent.errors import InvalidInput, RoleMissing, RolesIncompatible
+from assent.people import is_identifier
 
 MemberId = NewType("MemberId", str)
 
@@ -63,6 +64,9 @@ def parse_handle(text: str) -> str:
     """Read a member's handle. Raises InvalidInput unless it is 1 to 40 of a-z, 0-9, dot, hyphen, underscore."""
     if _HANDLE.fullmatch(text) is None:
         raise InvalidInput("A handle is 1 to 40 lower-case letters, digits, dots, hyphens and underscores.")
+    if is_identifier(text, "m"):
+        # Members are found by handle or identifier, so nobody may be called like another one's identifier.
+        raise InvalidInput("A handle cannot look like a member's identifier; choose another.")
     return text
 
 

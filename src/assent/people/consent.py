@@ -66,7 +66,8 @@ def parse_purpose_slug(text: str) -> PurposeSlug:
     """Read a purpose's short name. Raises InvalidInput if it is not 1 to 40 of a-z, 0-9 and hyphen."""
     if _SLUG.fullmatch(text) is None:
         raise InvalidInput(
-            f"{text!r} cannot name a purpose: use 1 to 40 lower-case letters, digits and hyphens, as in 'reunite'."
+            # Not repeated here: in a table whose columns are shifted the text may be a name or a photo's path.
+            "That cannot name a purpose: use 1 to 40 lower-case letters, digits and hyphens, as in 'reunite'."
         )
     return PurposeSlug(text)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from assent.errors import ConsentMissing, InvalidInput
-from assent.people.consent import Basis, Consent, PurposeSlug, check_consent_terms
+from assent.people.consent import Basis, Consent, PurposeSlug, check_consent_terms, parse_evidence_digest
 from assent.people.identifiers import ConsentId, PersonId, make_identifier
 
 MOST_PHOTOS = 20
@@ -34,6 +35,10 @@ def check_enrolment(enrolment: Enrolment, defined: Collection[PurposeSlug], at: 
     """Make sure that the request is whole. Raises InvalidInput or ConsentMissing with the first thing that lacks."""
     if not enrolment.name.strip() or len(enrolment.name) > LONGEST_NAME:
         raise InvalidInput(f"A person needs a name of 1 to {LONGEST_NAME} characters.")
+    for text in (enrolment.name, enrolment.registered_by, enrolment.file_reference):
+        if text and any(unicodedata.category(character) == "Cc" for character in text):
+            # They would be obeyed by the terminal on which the text is shown one day.
+            raise InvalidInput("Names and references hold no control characters.")
     if not 1 <= len(enrolment.photos) <= MOST_PHOTOS:
         raise InvalidInput(f"An enrolment needs 1 to {MOST_PHOTOS} photos, got {len(enrolment.photos)}.")
     if not enrolment.purposes:
@@ -46,6 +51,7 @@ def check_enrolment(enrolment: Enrolment, defined: Collection[PurposeSlug], at: 
         )
     if enrolment.basis is Basis.NEXT_OF_KIN and not (enrolment.registered_by or "").strip():
         raise ConsentMissing("A registration needs to say which next of kin asked for it.")
+    parse_evidence_digest(enrolment.evidence_digest)
     for consent in grant_consents(enrolment, PersonId("")):
         check_consent_terms(consent, at)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from assent.errors import ConsentMissing, InvalidInput, InvalidTable
 from assent.people.consent import Basis, PurposeSlug, parse_evidence_digest, parse_purpose_slug
+from assent.people.enrolment import MOST_PHOTOS
 
 COLUMNS = ("reference", "name", "photos", "purposes", "text_version", "consent_from", "consent_until", "evidence")
 OPTIONAL_COLUMNS = ("basis", "registered_by")
@@ -56,10 +58,15 @@ def read_rows(data: bytes) -> Iterator[FormRow]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidTable("The table is not UTF-8 text; save it as 'CSV UTF-8'.") from error
+    if "\0" in text:
+        raise InvalidTable("The table holds NUL bytes; save it as 'CSV UTF-8'.")
     header = text.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(text), delimiter=";" if header.count(";") > header.count(",") else ",")
     try:
         missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+        doubled = [column for column, count in Counter(reader.fieldnames or ()).items() if count > 1 and column]
+        if doubled:
+            raise InvalidTable("The table has two columns of one name; which of them holds is not for us to guess.")
         if missing:
             raise InvalidTable(f"The table lacks the column {missing[0]!r}; it needs: {', '.join(COLUMNS)}.")
         rows = [
@@ -87,14 +94,18 @@ def parse_form(row: FormRow) -> PaperForm:
         raise ConsentMissing("The row names no purposes or no version of the consent text.")
     try:
         basis = Basis(cells["basis"] or Basis.CONSENT)
-    except ValueError as error:
-        raise InvalidInput(f"The basis must be one of: {', '.join(Basis)}.") from error
+    except ValueError:
+        raise InvalidInput(f"The basis must be one of: {', '.join(Basis)}.") from None
     if not cells["consent_from"]:
         raise ConsentMissing("The row says no date from which the consent holds.")
+    photos = tuple(part.strip() for part in cells["photos"].split("|") if part.strip())
+    if not 1 <= len(photos) <= MOST_PHOTOS:
+        # Said before a file is read: a row may name any number of them.
+        raise InvalidInput(f"An enrolment needs 1 to {MOST_PHOTOS} photos, got {len(photos)}.")
     return PaperForm(
         reference=row.reference,
         name=cells["name"],
-        photos=tuple(part.strip() for part in cells["photos"].split("|") if part.strip()),
+        photos=photos,
         purposes=tuple(parse_purpose_slug(part.strip()) for part in cells["purposes"].split("|") if part.strip()),
         text_version=cells["text_version"],
         valid_from=parse_day(cells["consent_from"]),
@@ -106,9 +117,13 @@ def parse_form(row: FormRow) -> PaperForm:
 
 
 def parse_day(text: str) -> datetime:
-    """Read a date or a date and time of ISO 8601 as aware UTC; a bare date is its first moment."""
+    """Read a date or a date and time of ISO 8601 as aware UTC; a bare date is its first moment.
+
+    Raises InvalidInput.
+    """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput(f"{text!r} is not a date; write it like 2026-01-31.") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        # The text is not repeated, nor is the error that repeats it: in a row out of step it may be a name.
+        raise InvalidInput("A date cannot be read; write it like 2026-01-31.") from None

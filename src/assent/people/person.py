@@ -33,4 +33,4 @@ class Person:
 
     def purposes_in_force(self, at: datetime) -> tuple[PurposeSlug, ...]:
         """List the purposes for which this person may be found at the moment `at` (aware, UTC)."""
-        return tuple(sorted(consent.purpose for consent in self.consents if consent.is_in_force(at)))
+        return tuple(sorted({consent.purpose for consent in self.consents if consent.is_in_force(at)}))

@@ -1,4 +1,4 @@
-"""Examine a photo before a search: which faces it shows, and whether they are good enough. Compares nobody."""
+"""Examine a photo before a search: its faces, and whether they are good enough; nobody is compared."""
 
 from __future__ import annotations
 

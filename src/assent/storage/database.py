@@ -13,11 +13,12 @@ import alembic.command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from assent.errors import DatabaseTooNew, DeploymentMissing, StorageFull, Unavailable
+from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error
 
 BUSY_SECONDS = 60
 TRUNCATE_WAIT_MS = 3_000
@@ -65,7 +66,7 @@ class Database:
 
     def upgrade(self) -> None:
         """Bring the schema to this version. Raises DatabaseTooNew if a newer version of Assent wrote it."""
-        with _explained(), self.engine.connect() as connection:
+        with self.snapshot() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         script = ScriptDirectory(str(_MIGRATIONS))
         if current == script.get_current_head():
@@ -75,7 +76,7 @@ class Database:
                 f"The database has schema {current}, which this version does not know; upgrade Assent."
             )
         config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS))
+        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self.transaction() as connection:
             config.attributes["connection"] = connection
             alembic.command.upgrade(config, "head")
@@ -90,17 +91,25 @@ def open_database(path: Path, *, create: bool = False) -> Database:
     if not create and not path.exists():
         raise DeploymentMissing("Nothing is set up in this data folder; run 'assent init' or give --data.")
     if create:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.parent.chmod(0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
+            path.parent.chmod(PRIVATE_FOLDER_MODE)
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise explain_os_error(error) from None
     database = Database(path)
-    database.upgrade()
+    try:
+        database.upgrade()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
 def _make_engine(path: Path) -> Engine:
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # not a text: a folder's name may hold what means something in a URL
+        hide_parameters=True,  # an error's message never shows a row
         poolclass=QueuePool,
         pool_size=4,
         max_overflow=60,
@@ -122,6 +131,7 @@ def _make_engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get("assent_read_only", False)
+        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
@@ -135,6 +145,6 @@ def _explained() -> Iterator[None]:
         cause = error.orig if isinstance(error, DBAPIError) else error
         if "full" in str(cause) or "disk I/O error" in str(cause):
             raise StorageFull("The disk is full; nothing was changed. Make room and try again.") from None
-        if isinstance(error, OperationalError | sqlite3.OperationalError) or "not a database" in str(cause):
-            raise Unavailable(f"The database cannot be used: {cause}.") from None
-        raise
+        if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
+            raise  # a mistake in the program, not in the place
+        raise Unavailable(f"The database cannot be used: {cause}.") from None

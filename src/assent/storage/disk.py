@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from assent.errors import StorageFull, Unavailable
@@ -17,9 +18,11 @@ def write_file_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
     Raises StorageFull if the disk takes no more, Unavailable if the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
+            sync_folder(path.parent.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -27,9 +30,12 @@ def write_file_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise explain_os_error(error) from error
+    except BaseException as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise explain_os_error(error) from None
+        raise
 
 
 def sync_folder(folder: Path) -> None:
@@ -45,22 +51,25 @@ def shred_folder(folder: Path) -> None:
     """Delete a folder of files, each overwritten first; absent is fine.
 
     Overwriting is a courtesy to plain disks: what makes the bytes worthless everywhere is that their key is destroyed.
+    Raises Unavailable if a file cannot be deleted; what was deleted before stays deleted.
     """
     if not folder.exists():
         return
-    for path in sorted(folder.iterdir()):
-        size = path.stat().st_size
-        with path.open("r+b") as file:
-            file.write(b"\x00" * size)
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
-    folder.rmdir()
-    sync_folder(folder.parent)
+    try:
+        for path in sorted(folder.iterdir()):
+            with path.open("r+b") as file:
+                file.write(b"\x00" * path.stat().st_size)
+                file.flush()
+                os.fsync(file.fileno())
+            path.unlink()
+        folder.rmdir()
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise explain_os_error(error) from None
 
 
 def explain_os_error(error: OSError) -> Unavailable:
     """Turn an operating system's error into one of ours, without a path in it."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return StorageFull("The disk is full; nothing was changed. Make room and try again.")
-    return Unavailable(f"A file could not be written: {error.strerror}.")
+    return Unavailable(f"A file of the deployment could not be read, written or deleted: {error.strerror}.")

@@ -15,7 +15,7 @@ from assent.ledger import Entry, ReadNode, TreeAppender, hash_leaf
 from assent.storage.tables import ledger_checkpoints, ledger_entries, ledger_head, ledger_nodes, ledger_openings
 from assent.storage.vault import Vault
 
-_ROWS_AT_ONCE = 5_000
+_STREAMED = {"yield_per": 5_000}
 
 
 def record_empty_ledger(connection: Connection) -> None:
@@ -75,15 +75,14 @@ def read_entries(
         query = query.where(ledger_entries.c.entry_index >= start)
     if end is not None:
         query = query.where(ledger_entries.c.entry_index < end)
-    rows = connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query.order_by(ledger_entries.c.entry_index))
-    for row in rows:
+    for row in connection.execute(query.order_by(ledger_entries.c.entry_index), execution_options=_STREAMED):
         yield row[0], bytes(row[1])
 
 
 def read_all_nodes(connection: Connection) -> Iterator[tuple[int, int, bytes]]:
     """Read every stored node in order of level and index."""
     query = select(ledger_nodes).order_by(ledger_nodes.c.level, ledger_nodes.c.node_index)
-    for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+    for row in connection.execute(query, execution_options=_STREAMED):
         yield row.level, row.node_index, bytes(row.hash)
 
 
@@ -101,7 +100,7 @@ def record_opening(
 def read_openings(connection: Connection) -> Iterator[tuple[int, str, str, bytes]]:
     """Read all openings in order: entry index, field, subject, sealed salt and value."""
     query = select(ledger_openings).order_by(ledger_openings.c.entry_index, ledger_openings.c.field)
-    for row in connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(query):
+    for row in connection.execute(query, execution_options=_STREAMED):
         yield row.entry_index, row.field, row.subject, bytes(row.sealed)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Row, delete, func, insert, select, true, update
 
 from assent.errors import NotFound
 from assent.people import (
@@ -34,6 +34,8 @@ from assent.storage.tables import (
 from assent.storage.vault import Vault
 
 TEMPLATE = "template"
+_NAMED_AT_ONCE = 10_000
+"""Fewer than the 32,766 variables that SQLite takes in one statement (sqlite.org/limits.html)."""
 _PROFILE = "profile"
 _EVIDENCE = "evidence"
 _FILE_REFERENCE = "file-reference"
@@ -156,13 +158,19 @@ def load_consents(connection: Connection, vault: Vault, person: PersonId) -> tup
 
 def load_consent_terms(connection: Connection, people: Iterable[str] | None = None) -> dict[str, list[Consent]]:
     """Read the consents of some people, or of all, without opening their evidence (left empty)."""
-    query = select(consents)
-    if people is not None:
-        query = query.where(consents.c.person_id.in_(list(people)))
     terms: dict[str, list[Consent]] = {}
-    for row in connection.execute(query):
-        terms.setdefault(row.person_id, []).append(_read_consent(row, ""))
+    for chosen in _choose_people(consents.c.person_id, people):
+        for row in connection.execute(select(consents).where(chosen)):
+            terms.setdefault(row.person_id, []).append(_read_consent(row, ""))
     return terms
+
+
+def _choose_people(column: Column[str], people: Iterable[str] | None) -> list[ColumnElement[bool]]:
+    """Write the conditions that together choose everyone, or the people named, each of them once."""
+    if people is None:
+        return [true()]
+    named = list(dict.fromkeys(people))
+    return [column.in_(named[start : start + _NAMED_AT_ONCE]) for start in range(0, len(named), _NAMED_AT_ONCE)]
 
 
 def _read_consent(row: Row[tuple[object, ...]], evidence_digest: str) -> Consent:
@@ -261,9 +269,8 @@ def load_templates(
         .join(persons, persons.c.id == person_references.c.person_id)
         .where(person_references.c.pack_id == pack_id, persons.c.state == PersonState.ENROLLED)
     )
-    if people is not None:
-        query = query.where(person_references.c.person_id.in_(list(people)))
-    rows = connection.execute(query).all()
+    chosen_people = _choose_people(person_references.c.person_id, people)
+    rows = [row for chosen in chosen_people for row in connection.execute(query.where(chosen))]
     opened = vault.unseal_many("p_", TEMPLATE, ((row[1], row[2]) for row in rows))
     for (reference, person, _), template in zip(rows, opened, strict=True):
         if template is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assent.errors import NotFound
+from assent.people import is_identifier
 from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error, shred_folder, write_file_durably
 from assent.storage.vault import Vault
 
@@ -32,6 +33,8 @@ class PhotoFiles:
             sealed = self._path(subject, name).read_bytes()
         except FileNotFoundError:
             raise NotFound(f"There is no photo {name} of {subject}.") from None
+        except OSError as error:
+            raise explain_os_error(error) from None
         return self._vault.unseal(subject, f"{_PHOTO}:{name}", sealed)
 
     def erase(self, subject: str) -> None:
@@ -39,8 +42,15 @@ class PhotoFiles:
         shred_folder(self.folder / subject)
 
     def list_subjects(self) -> set[str]:
-        """List everyone and everything that has photos."""
-        return {path.name for path in self.folder.iterdir()} if self.folder.exists() else set()
+        """List everyone and everything that has photos; what somebody else put into the folder is passed over."""
+        if not self.folder.exists():
+            return set()
+        # Whoever is listed here may be erased: never follow a link, never touch a folder that is not one of ours.
+        return {
+            path.name
+            for path in self.folder.iterdir()
+            if is_identifier(path.name, path.name[0]) and path.is_dir() and not path.is_symlink()
+        }
 
     def _path(self, subject: str, name: str) -> Path:
         return self.folder / subject / f"{name}.sealed"

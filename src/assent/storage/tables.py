@@ -41,7 +41,9 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Convert to UTC and drop the zone."""
+        """Convert to UTC and drop the zone. Raises ValueError for a naive moment: it would be taken for local time."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a zone cannot be stored")
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002

@@ -10,24 +10,26 @@ from __future__ import annotations
 
 import base64
 import hmac
+import os
 import secrets
 import sqlite3
 import stat
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
-from typing import Self
+from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from assent.errors import DeploymentExists, KeysUnavailable, NotFound
+from assent.errors import DeploymentExists, KeysUnavailable, NotFound, StorageFull
 from assent.storage.disk import explain_os_error, write_file_durably
 
+BUSY_SECONDS = 60
 KEY_BYTES = 32
 NONCE_BYTES = 12
 SEAL_VERSION = b"\x01"
@@ -44,6 +46,7 @@ CREATE TABLE anchor (id INTEGER PRIMARY KEY CHECK (id = 1), size INTEGER NOT NUL
     signed INTEGER NOT NULL);
 """
 _KEYRING_FORMAT = "1"
+_MASTER_CHECK = "master-key-check"
 
 
 def seal(key: bytes, value: bytes, *, what: str) -> bytes:
@@ -79,7 +82,7 @@ class Vault:
         Keys with which nothing was ever signed were left by a set-up that crashed, and are replaced.
         Raises DeploymentExists if the folder holds keys in use.
         """
-        master_path = folder / "master.key"
+        master_path, keyring_path = folder / "master.key", folder / "keyring.db"
         if master_path.exists() and _is_in_use(folder):
             raise DeploymentExists(
                 "The keys folder already holds the keys of a deployment; they are never overwritten."
@@ -88,20 +91,22 @@ class Vault:
             folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
             folder.chmod(FOLDER_MODE)
             master_path.unlink(missing_ok=True)
+            keyring_path.unlink(missing_ok=True)
+            # Opened as the private file it must be, before anything is in it.
+            os.close(os.open(keyring_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_MODE))
         except OSError as error:
-            raise explain_os_error(error) from error
+            raise explain_os_error(error) from None
         master_key = secrets.token_bytes(KEY_BYTES)
-        (folder / "keyring.db").unlink(missing_ok=True)
-        keyring = _connect(folder)
-        with keyring:
-            keyring.executescript("BEGIN IMMEDIATE;" + _SCHEMA)
-            keyring.executemany(
-                "INSERT INTO meta VALUES (?, ?)", [("deployment", deployment), ("format", _KEYRING_FORMAT)]
-            )
-        # The master key comes last: without it the folder counts as empty, so that a crash here can be repeated.
-        text = MASTER_HEADER + base64.b64encode(master_key).decode() + "\n"
-        write_file_durably(master_path, text.encode(), mode=PRIVATE_MODE)
-        return cls(folder, master_key, keyring)
+        vault = cls(folder, master_key, _connect(folder))
+        try:
+            vault._fill(deployment)
+            # The master key comes last: without it the folder counts as empty, so that a crash here can be repeated.
+            text = MASTER_HEADER + base64.b64encode(master_key).decode() + "\n"
+            write_file_durably(master_path, text.encode(), mode=PRIVATE_MODE)
+        except BaseException:
+            vault.close()
+            raise
+        return vault
 
     @classmethod
     def open(cls, folder: Path, deployment: str) -> Self:
@@ -109,18 +114,37 @@ class Vault:
         master_key = _read_master_key(folder)
         if not (folder / "keyring.db").exists():
             raise KeysUnavailable("The keys folder has no keyring (keyring.db); restore it from its own backup.")
-        keyring = _connect(folder)
+        vault = cls(folder, master_key, _connect(folder))
         try:
-            meta = dict(keyring.execute("SELECT name, value FROM meta").fetchall())
-        except sqlite3.DatabaseError as error:
-            raise KeysUnavailable("The keyring cannot be read; restore keyring.db from its own backup.") from error
+            vault._check(deployment)
+        except BaseException:
+            vault.close()
+            raise
+        return vault
+
+    def _fill(self, deployment: str) -> None:
+        with self._writing() as keyring:
+            for statement in _SCHEMA.split(";"):
+                keyring.execute(statement)
+            meta = [("deployment", deployment), ("format", _KEYRING_FORMAT)]
+            keyring.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+        self.keep_secret(_MASTER_CHECK, deployment.encode())
+
+    def _check(self, deployment: str) -> None:
+        meta = {str(name): value for name, value in self._read("SELECT name, value FROM meta")}
         if meta.get("format") != _KEYRING_FORMAT:
             raise KeysUnavailable(
                 "The keyring was written by another version of Assent; use that version or a newer one."
             )
         if meta.get("deployment") != deployment:
             raise KeysUnavailable("The keys folder belongs to another deployment; set ASSENT_KEYS to the right one.")
-        return cls(folder, master_key, keyring)
+        try:
+            self.read_secret(_MASTER_CHECK)
+        except KeysUnavailable as error:
+            # Under a wrong master key nothing old opens, and whatever is written would be lost with it.
+            raise KeysUnavailable(
+                "The master key is not the one that this keyring was made with; restore master.key from its own backup."
+            ) from error
 
     def close(self) -> None:
         """Close the keyring."""
@@ -149,13 +173,11 @@ class Vault:
 
     def list_subjects(self) -> set[str]:
         """List everyone and everything that has a key."""
-        with self._lock:
-            return {row[0] for row in self._keyring.execute("SELECT subject FROM subject_keys")}
+        return {row[0] for row in self._read("SELECT subject FROM subject_keys")}
 
     def list_destroyed(self) -> set[str]:
         """List everyone and everything whose key was destroyed."""
-        with self._lock:
-            return {row[0] for row in self._keyring.execute("SELECT subject FROM destroyed")}
+        return {row[0] for row in self._read("SELECT subject FROM destroyed")}
 
     def seal(self, subject: str, what: str, value: bytes) -> bytes:
         """Encrypt a value under the subject's own key. Raises NotFound if that key was destroyed."""
@@ -168,32 +190,26 @@ class Vault:
     def unseal_many(self, prefix: str, what: str, values: Iterable[tuple[str, bytes]]) -> Iterator[bytes | None]:
         """Decrypt many subjects' values in one pass; None where the key is gone. For filling the gallery.
 
-        All keys with the prefix are read once; `values` pairs subject and sealed bytes.
+        All keys with the prefix are read once; `values` pairs subject and sealed bytes. Raises KeysUnavailable for a
+        value that does not open with the key that is there.
         """
-        with self._lock:
-            wrapped = dict(
-                self._keyring.execute(
-                    "SELECT subject, wrapped FROM subject_keys WHERE subject >= ? AND subject < ?",
-                    (prefix, prefix + "\x7f"),
-                )
-            )
-        master = AESGCM(self._master_key)
-        start, end = 1, 1 + NONCE_BYTES
+        between = (prefix, prefix + "\x7f")
+        query = "SELECT subject, wrapped FROM subject_keys WHERE subject >= ? AND subject < ?"
+        wrapped = {str(subject): box for subject, box in self._read(query, between)}
         for subject, sealed in values:
             box = wrapped.get(subject)
             if box is None:
                 yield None
-                continue
-            key = master.decrypt(box[start:end], box[end:], f"key:{subject}".encode())
-            yield AESGCM(key).decrypt(sealed[start:end], sealed[end:], f"{what}:{subject}".encode())
+            else:
+                key = unseal(self._master_key, box, what=f"key:{subject}")
+                yield unseal(key, sealed, what=f"{what}:{subject}")
 
     def _read_key(self, subject: str) -> bytes:
         # Never cached: a key that another process destroyed must be gone for this one too.
-        with self._lock:
-            row = self._keyring.execute("SELECT wrapped FROM subject_keys WHERE subject = ?", (subject,)).fetchone()
-        if row is None:
+        rows = self._read("SELECT wrapped FROM subject_keys WHERE subject = ?", (subject,))
+        if not rows:
             raise NotFound(f"There is no key for {subject}: it was erased, or the keyring is older than the data.")
-        return unseal(self._master_key, row[0], what=f"key:{subject}")
+        return unseal(self._master_key, rows[0][0], what=f"key:{subject}")
 
     # --- look-ups and the deployment's own secrets -------------------------------------------------------------
 
@@ -208,19 +224,17 @@ class Vault:
 
     def read_secret(self, name: str) -> bytes:
         """Read a secret kept before. Raises KeysUnavailable if there is none."""
-        with self._lock:
-            row = self._keyring.execute("SELECT wrapped FROM secrets WHERE name = ?", (name,)).fetchone()
-        if row is None:
+        rows = self._read("SELECT wrapped FROM secrets WHERE name = ?", (name,))
+        if not rows:
             raise KeysUnavailable(f"The keyring has no secret named {name!r}.")
-        return unseal(self._master_key, row[0], what=name)
+        return unseal(self._master_key, rows[0][0], what=name)
 
     # --- the anchor: what was signed last ----------------------------------------------------------------------
 
     def read_anchor(self) -> tuple[int, bytes] | None:
         """Read size and root of the last checkpoint signed, or None before the first."""
-        with self._lock:
-            row = self._keyring.execute("SELECT size, root FROM anchor WHERE id = 1").fetchone()
-        return None if row is None else (row[0], row[1])
+        rows = self._read("SELECT size, root FROM anchor WHERE id = 1")
+        return (rows[0][0], rows[0][1]) if rows else None
 
     def move_anchor(self, seen: tuple[int, bytes] | None, size: int, root: bytes) -> bool:
         """Advance the anchor if it still is what the caller saw (compare and swap); durable when True comes back."""
@@ -238,38 +252,53 @@ class Vault:
             row = self._keyring.execute("SELECT signed FROM anchor WHERE id = 1").fetchone()
         return 0 if row is None else int(row[0])
 
+    def _read(self, query: str, parameters: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._keyring.execute(query, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            raise KeysUnavailable(
+                f"The keyring cannot be read ({error}); if it is damaged, restore keyring.db from its own backup."
+            ) from error
+
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             with self._lock, self._keyring:
                 self._keyring.execute("BEGIN IMMEDIATE")
                 yield self._keyring
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+                raise StorageFull("The disk is full; no key was changed. Make room and try again.") from error
             raise KeysUnavailable(f"The keyring cannot be written ({error}); nothing was changed.") from error
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
+    path = folder / "keyring.db"
     try:
-        keyring = sqlite3.connect(folder / "keyring.db", timeout=60, isolation_level=None, check_same_thread=False)
-        (folder / "keyring.db").chmod(PRIVATE_MODE)
-        # secure_delete overwrites a destroyed key; a rollback journal, unlike a WAL, leaves no old pages behind.
-        for pragma in ("journal_mode = DELETE", "synchronous = FULL", "secure_delete = ON"):
-            keyring.execute(f"PRAGMA {pragma}").fetchall()
+        path.chmod(PRIVATE_MODE)
+        keyring = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     except (sqlite3.DatabaseError, OSError) as error:
         raise KeysUnavailable("The keyring cannot be opened; check the keys folder and its permissions.") from error
+    try:
+        # secure_delete overwrites a destroyed key; a rollback journal, unlike a WAL, leaves no old pages behind. EXTRA
+        # makes the journal's removal durable too: without it a power cut could bring a destroyed key back.
+        for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "secure_delete = ON"):
+            keyring.execute(f"PRAGMA {pragma}").fetchall()
+    except sqlite3.DatabaseError as error:
+        keyring.close()
+        raise KeysUnavailable("The keyring cannot be read; restore keyring.db from its own backup.") from error
     return keyring
 
 
 def _is_in_use(folder: Path) -> bool:
     if not (folder / "keyring.db").exists():
         return True  # a master key whose keyring is lost may still be needed: never guess
-    keyring = _connect(folder)
     try:
-        return keyring.execute("SELECT 1 FROM anchor").fetchone() is not None
-    except sqlite3.DatabaseError:
+        with closing(_connect(folder)) as keyring:
+            return keyring.execute("SELECT 1 FROM anchor").fetchone() is not None
+    except (sqlite3.DatabaseError, KeysUnavailable):
         return True
-    finally:
-        keyring.close()
 
 
 def _read_master_key(folder: Path) -> bytes:

@@ -1,0 +1,46 @@
+"""`member`: who has an account, and in which roles."""
+
+# ruff: noqa: PLC0415 (what a command needs is loaded when it runs, so that help comes at once)
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from assent.cli.commands import Answer, command
+from assent.cli.context import Invocation
+from assent.cli.rendering import make_table
+from assent.mandates import Member, Role
+
+topic = typer.Typer()
+_group = typer.Typer(help="Members and their roles.", no_args_is_help=True)
+topic.add_typer(_group, name="member")
+
+
+@command(_group, "add", example="assent member add sam --role searcher --unit tracing --as ada")
+def add(
+    invocation: Invocation,
+    handle: Annotated[str, typer.Argument(help="Short name: letters, digits, dots, hyphens.")],
+    role: Annotated[list[Role], typer.Option(help="What the member may do; may be given again.")],
+    unit: Annotated[str, typer.Option(help="Where the member works.")] = "desk",
+) -> Answer:
+    """Add a member; takes an administrator."""
+    from assent.services.add_member import add_member
+
+    with invocation.act() as (runtime, actor):
+        member = add_member(runtime, actor, handle=handle, roles=role, unit=unit)
+    return Answer(member, f"Added {member.handle} ({member.id}): {', '.join(sorted(member.roles))}.")
+
+
+@command(_group, "list", example="assent member list")
+def list_all(invocation: Invocation) -> Answer:
+    """List the members."""
+    from assent.services.add_member import list_members
+
+    with invocation.open() as runtime:
+        members = list_members(runtime)
+    return Answer(members, make_table(["Handle", "Id", "Roles", "Unit", "Since"], map(_row, members), nothing="None."))
+
+
+def _row(member: Member) -> list[object]:
+    return [member.handle, member.id, member.roles, member.unit, member.created_at]

@@ -1,0 +1,105 @@
+"""`search`: a photo in, recorded candidates out."""
+
+# ruff: noqa: PLC0415 (what a command needs is loaded when it runs, so that help comes at once)
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assent.cli.commands import Answer, command
+from assent.cli.context import Invocation
+from assent.cli.inputs import read_bounded
+from assent.cli.pictures import PictureRow
+from assent.cli.rendering import count_people, make_table
+from assent.mandates import ProbeSource, SearchRequest
+from assent.people import parse_purpose_slug
+
+if TYPE_CHECKING:
+    from assent.services.run_search import SearchResult, ShownCandidate
+
+topic = typer.Typer()
+
+LEAD = "A candidate is a lead, not an identification."
+_SEARCH = (
+    "assent search photo.jpg --licence l_q3rjbx2kfzfdvsmu --case 2026/17 --purpose reunite "
+    '--source given-by-family --justification "Her brother looks for her." --as sam'
+)
+
+
+@command(topic, "search", example=_SEARCH)
+def search(
+    invocation: Invocation,
+    photo: Annotated[Path, typer.Argument(help="The photo of whom you look for: JPEG, PNG or WebP.")],
+    licence: Annotated[str, typer.Option(help="The licence under which you search.")],
+    case: Annotated[str, typer.Option(metavar="NUMBER", help="The case in whose course you search.")],
+    purpose: Annotated[str, typer.Option(help="What the search is for.")],
+    source: Annotated[ProbeSource, typer.Option(help="Where the photo comes from.")],
+    justification: Annotated[str, typer.Option(help="Why this search, in your own words.")],
+    face: Annotated[int | None, typer.Option(metavar="N", help="Which face, from the left; see assent faces.")] = None,
+) -> Answer:
+    """Search among people who agreed to be found; takes a searcher, and is recorded before anything is looked at."""
+    from assent.services.run_search import run_search
+
+    request = SearchRequest(licence, case, parse_purpose_slug(purpose), source, justification)
+    with invocation.act() as (runtime, actor):
+        probe = read_bounded(photo, runtime.settings.max_image_bytes, "The photo")
+        result = run_search(runtime, actor, request, probe, face_number=face)
+    return Answer(_describe(result), _show(result))
+
+
+def _show(result: SearchResult) -> list[object]:
+    permit, outcome = result.permit, result.outcome
+    left = f"Searches left under {permit.licence}: {result.searches_left}."
+    gallery = f"{count_people(outcome.gallery_size)} who agreed to be found for {permit.purpose}"
+    if not result.candidates:
+        return [f"Nobody found among {gallery}.", left]
+    pictures = [("probe", result.probe_portrait)]
+    pictures += [(f"{shown.candidate.rank}. {shown.name}", shown.portrait) for shown in result.candidates]
+    return [
+        PictureRow(pictures),
+        make_table(["Rank", "Name", "Person", "Distance"], map(_row, result.candidates), nothing=""),
+        f"{LEAD} Two people must confirm it.",
+        f"Searched {gallery}; recorded as {permit.search}, number {permit.number} of the licence.",
+        f"Shown are distances up to {outcome.threshold:.2f}. {result.threshold_basis}",
+        left,
+    ]
+
+
+def _row(shown: ShownCandidate) -> list[object]:
+    candidate = shown.candidate
+    return [candidate.rank, shown.name, candidate.person, float(candidate.distance)]
+
+
+def _describe(result: SearchResult) -> dict[str, object]:
+    permit, outcome = result.permit, result.outcome
+    return {
+        "search": permit.search,
+        "licence": permit.licence,
+        "number": permit.number,
+        "searches_left": result.searches_left,
+        "holder": permit.holder,
+        "unit": permit.unit,
+        "case": permit.case,
+        "purpose": permit.purpose,
+        "started_at": permit.authorised_at,
+        "ended_at": outcome.ended_at,
+        "pack_id": outcome.pack_id,
+        "gallery": outcome.gallery,
+        "gallery_size": outcome.gallery_size,
+        "threshold": float(outcome.threshold),
+        "threshold_basis": result.threshold_basis,
+        "probe_quality": result.probe_quality,
+        "candidates": [
+            {
+                "rank": shown.candidate.rank,
+                "name": shown.name,
+                "person": shown.candidate.person,
+                "reference": shown.candidate.reference,
+                "distance": float(shown.candidate.distance),
+            }
+            for shown in result.candidates
+        ],
+        "note": LEAD,
+    }
