@@ -1,6 +1,7 @@
+# ruff: noqa: E402 - the numbers of threads must stand in the environment before the libraries load
 """Measures the default pack against `face_recognition` (dlib): speed, agreement, first conversion and bulk throughput.
 
-One run, one process, the same photos for both, taken in turns; each library computes on one thread, except in bulk.
+One run, one process, the same photos for both, in turns of ten; each library computes on one thread, except in bulk.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from assent.faces.alignment import DlibChipAligner
 PEOPLE_FOLDER = Path(__file__).parents[1] / "src/assent/services/demonstration/people"
 INSTALL_PEERS = "pip install --no-deps face_recognition dlib-bin"
 SIDE_PX = 640
+TURN = 10
 PHOTOS_PER_TASK = 8
 EXAMPLE = """example:
   python benchmarks/faces.py --photos 30 --bulk-photos 1000
@@ -56,6 +58,7 @@ class Row:
 
 
 def main() -> None:
+    """Measure everything and print one table."""
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLE + INSTALL_PEERS, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -91,6 +94,7 @@ def load_peer() -> Any:
 
 
 def find_resource(package: str, name: str) -> str:
+    """Return the path of a package's file, as pkg_resources would."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         sys.exit(f"{package} is not installed.")
@@ -110,6 +114,7 @@ def read_photos() -> list[bytes]:
 
 
 def measure_conversion() -> tuple[FacePipeline, Row]:
+    """Time the first and the second start with an empty cache, and return the pipeline."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         open_default_pack(Path(folder))
@@ -137,7 +142,7 @@ def compare_photos(pipeline: FacePipeline, peer: Any, files: Sequence[bytes]) ->
         return peer.face_encodings(peer.load_image_file(BytesIO(data)))
 
     our_ms, their_ms, cosines = time_in_turns(ours, theirs, files)
-    detect_ms = statistics.median(time_each(pipeline.detect, [pipeline.decode(data) for data in files]))
+    detect_ms = statistics.median(time_each(pipeline.detect, [pipeline.decode(data) for data in files])[0])
     return [
         Row(
             "photo to template (peer: HOG, upsampled once)",
@@ -172,7 +177,7 @@ def compare_chips(pipeline: FacePipeline, peer: Any, files: Sequence[bytes]) -> 
 
     our_ms, their_ms, cosines = time_in_turns(ours, theirs, our_chips)
     batch = np.stack([our_chips[index % len(our_chips)] for index in range(32)])
-    batch_ms = statistics.median(time_each(pipeline.pack.embedder.embed, [batch] * 5)) / len(batch)
+    batch_ms = statistics.median(time_each(pipeline.pack.embedder.embed, [batch] * 5)[0]) / len(batch)
     return [
         Row("embed one chip", f"{our_ms:.2f} ms", f"{their_ms:.1f} ms", f"{their_ms / our_ms:.1f}x", "15x"),
         Row("embed one chip of 32", f"{batch_ms:.2f} ms", "", f"{their_ms / batch_ms:.1f}x", ""),
@@ -187,37 +192,39 @@ def time_in_turns(
     """Return the medians in milliseconds and the cosines between the first vectors; one round before warms both up."""
     ours(items[0])
     theirs(items[0])
-    our_times, their_times, cosines = [], [], []
-    for item in items:
-        started = time.perf_counter()
-        mine = ours(item)
-        between = time.perf_counter()
-        other = theirs(item)
-        ended = time.perf_counter()
-        our_times.append(between - started)
-        their_times.append(ended - between)
-        if len(mine) == 1 and len(other) == 1:
-            vector = getattr(mine[0], "vector", mine[0])
-            cosines.append(float(vector @ other[0] / np.linalg.norm(vector) / np.linalg.norm(other[0])))
-    return 1000 * statistics.median(our_times), 1000 * statistics.median(their_times), cosines
+    our_ms: list[float] = []
+    their_ms: list[float] = []
+    cosines: list[float] = []
+    for start in range(0, len(items), TURN):
+        turn = items[start : start + TURN]
+        times, mine = time_each(ours, turn)
+        our_ms += times
+        times, others = time_each(theirs, turn)
+        their_ms += times
+        for own, other in zip(mine, others, strict=True):
+            if len(own) == 1 and len(other) == 1:
+                vector = getattr(own[0], "vector", own[0])
+                cosines.append(float(vector @ other[0] / np.linalg.norm(vector) / np.linalg.norm(other[0])))
+    return statistics.median(our_ms), statistics.median(their_ms), cosines
 
 
-def time_each(function: Callable[[Any], Any], items: Sequence[Any]) -> list[float]:
-    """Return the time of each call in milliseconds."""
-    times = []
+def time_each(function: Callable[[Any], Any], items: Sequence[Any]) -> tuple[list[float], list[Any]]:
+    """Return the time of each call in milliseconds, and the results."""
+    times, results = [], []
     for item in items:
         started = time.perf_counter()
-        function(item)
+        results.append(function(item))
         times.append(1000 * (time.perf_counter() - started))
-    return times
+    return times, results
 
 
 def describe_cosines(cosines: Sequence[float]) -> tuple[str, str, str]:
+    """Return the table's three cells on agreement."""
     return f"least {min(cosines):.6f}", f"median {statistics.median(cosines):.6f}", f"{len(cosines)} faces"
 
 
 def measure_bulk(pipeline: FacePipeline, files: Sequence[bytes], count: int, threads: int) -> list[Row]:
-    """Time `count` photos through a pool of threads, each task decoding, detecting and embedding a few photos at once."""
+    """Time `count` photos through a pool of threads; each task decodes, detects and embeds a few photos at once."""
     photos = [files[index % len(files)] for index in range(count)]
     tasks = [photos[start : start + PHOTOS_PER_TASK] for start in range(0, count, PHOTOS_PER_TASK)]
 
@@ -242,6 +249,7 @@ def measure_bulk(pipeline: FacePipeline, files: Sequence[bytes], count: int, thr
 
 
 def print_table(rows: Sequence[Row], photos: int) -> None:
+    """Print the conditions and the Markdown table."""
     print(f"{photos} composite photos, {SIDE_PX} px; {processor_name()}, Python {platform.python_version()};")
     print("both on one thread (OMP_NUM_THREADS=1, ONNX Runtime and OpenCV set to 1) except in bulk; medians.")
     print()
@@ -252,6 +260,7 @@ def print_table(rows: Sequence[Row], photos: int) -> None:
 
 
 def processor_name() -> str:
+    """Return what the processor calls itself."""
     information = Path("/proc/cpuinfo")
     if information.exists():
         for line in information.read_text().splitlines():

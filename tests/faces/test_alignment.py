@@ -12,8 +12,9 @@ from assent.errors import InvalidPack
 from assent.faces import ARCFACE_POINTS_PX, FacePipeline, Pack
 from assent.faces.alignment import DlibChipAligner, FivePointAligner, LandmarkPredictor, LandmarkTrees
 from assent.faces.chips import DLIB_CHIP_POINTS, cut_dlib_chip, cut_five_point, fit_similarity
-from assent.faces.default_pack import DEFAULT_MANIFEST, LANDMARK_FILE
+from assent.faces.default_pack import DEFAULT_MANIFEST, LANDMARK_FILE, read_source_files
 from assent.faces.detection import DetectedFace
+from assent.faces.dlib_format import read_landmark_trees
 from assent.faces.manifest import AlignmentKind, AlignmentSpec
 from faces.pictures import a_pattern, read_person
 
@@ -21,9 +22,8 @@ VECTORS = json.loads((Path(__file__).parents[1] / "vectors/faces_dlib.json").rea
 
 
 @pytest.fixture(scope="session")
-def predictor(default_pack: Pack, cache_folder: Path) -> LandmarkPredictor:
-    (archive,) = cache_folder.glob(f"{default_pack.pack_id}-*/{LANDMARK_FILE}")
-    return LandmarkPredictor(LandmarkTrees.from_bytes(archive.read_bytes()))
+def predictor() -> LandmarkPredictor:
+    return LandmarkPredictor(read_landmark_trees(read_source_files()[LANDMARK_FILE]))
 
 
 @pytest.mark.parametrize("known", VECTORS["patterns"], ids=lambda known: known["seed"])

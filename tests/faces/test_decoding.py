@@ -4,12 +4,15 @@ from io import BytesIO
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
 from assent.errors import ImageTooLarge, UnreadableImage
 from assent.faces import ImageLimits, check_image_header, decode_image, encode_jpeg
 from faces.pictures import moving, png_header, quarters, read_person_bytes, to_bytes, webp_header
 
+SOUND_FILES = {name: to_bytes(quarters(), name) for name in ("JPEG", "PNG", "WEBP")}
 BAD_FILES = {
     "zero bytes": (b"", UnreadableImage),
     "text": (b"This is not a picture.\n" * 50, UnreadableImage),
@@ -166,6 +169,29 @@ def test_a_longer_side_than_asked_for_is_reduced(file_format: str) -> None:
 
     assert image.shape == (375, 500, 3)
     assert np.abs(image[10, 10].astype(int) - (200, 30, 30)).max() < 6
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["JPEG", "PNG", "WEBP"]),
+    st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), min_size=1, max_size=8),
+    st.floats(0.5, 1),
+)
+@pytest.mark.filterwarnings("ignore")  # readers may warn about damaged bytes; what counts is what they raise
+def test_damaged_bytes_give_pixels_or_an_error_of_ours(
+    file_format: str, changes: list[tuple[float, int]], kept: float
+) -> None:
+    data = bytearray(SOUND_FILES[file_format])
+    for place, value in changes:
+        data[int(place * len(data))] = value
+
+    try:
+        image = decode_image(bytes(data[: int(kept * len(data))]), ImageLimits(max_image_pixels=1_000_000))
+    except UnreadableImage:
+        return
+
+    assert image.ndim == 3
+    assert image.dtype == np.uint8
 
 
 def test_no_metadata_survive_the_way_through_pixels() -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from assent.errors import DigestMismatch, Unavailable
 from assent.faces import DEFAULT_MANIFEST, FacePipeline, Pack, open_default_pack
-from assent.faces.default_pack import SOURCE_DIGESTS, convert_weights, read_source_files
+from assent.faces.default_pack import SOURCE_DIGESTS, convert_weights, name_converted_folder, read_source_files
 from faces.pictures import read_person
 
 
 def copy_cache(cache_folder: Path, target: Path) -> Path:
     """Copy the converted weights into a cache of the test's own and return the folder that holds them."""
-    (folder,) = cache_folder.glob(f"{DEFAULT_MANIFEST.pack_id}-*")
+    folder = name_converted_folder(cache_folder)
     shutil.copytree(folder, target / folder.name)
     return target / folder.name
 
@@ -88,8 +88,7 @@ def test_a_damaged_cache_is_made_anew(damage: str, tmp_path: Path, cache_folder:
     (template,) = again.embed(image, again.detect(image))
     assert np.array_equal(template.vector, expected.vector)
     assert [left.name for left in tmp_path.iterdir()] == [folder.name]
-    original = next(cache_folder.glob(f"{DEFAULT_MANIFEST.pack_id}-*"))
-    assert small.read_bytes() == (original / "pnet.lz4").read_bytes()
+    assert small.read_bytes() == (name_converted_folder(cache_folder) / "pnet.lz4").read_bytes()
 
 
 def test_a_cache_that_cannot_be_written_is_said_to_be_so(tmp_path: Path) -> None:

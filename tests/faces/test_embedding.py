@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -17,6 +17,7 @@ def a_template(*values: float, pack_id: PackId = PACK) -> Template:
     return Template(np.array(values, np.float32), pack_id)
 
 
+@settings(deadline=None)
 @given(VECTORS, st.text(min_size=1, max_size=30))
 def test_a_template_survives_its_stored_form(vector: np.ndarray, pack_id: str) -> None:
     again = Template.from_bytes(Template(vector, PackId(pack_id)).to_bytes())

@@ -8,7 +8,7 @@ from typing import Any
 import lz4.frame
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assent.errors import DigestMismatch, InvalidPack
@@ -28,6 +28,7 @@ def encode_integer(value: int) -> bytes:
     return bytes([len(body) | (0x80 if value < 0 else 0)]) + body
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(2**63) + 1, 2**63 - 1)))
 def test_any_run_of_integers_is_read_back(values: list[int]) -> None:
     data = b"".join(encode_integer(value) for value in values)

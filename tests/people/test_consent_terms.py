@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from factories import DAY, NOW, PHOTOS, TICK, a_consent, a_registration, evidence
 
 from assent.errors import ConsentMissing, InvalidInput
 from assent.people import (
@@ -18,6 +17,7 @@ from assent.people import (
     parse_evidence_digest,
     parse_purpose_slug,
 )
+from factories import DAY, NOW, PHOTOS, TICK, a_consent, a_registration, evidence
 
 START, END = NOW - 10 * DAY, NOW + 10 * DAY
 

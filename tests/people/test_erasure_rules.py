@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from factories import DAY, NOW, PHOTOS, REUNITE, TICK, a_consent
 
 from assent.errors import NotFound
 from assent.people import PurposeSlug, choose_consents_to_withdraw, must_erase
+from factories import DAY, NOW, PHOTOS, REUNITE, TICK, a_consent
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from factories import a_form_row, evidence
 
 from assent.errors import AssentError, ConsentMissing, InvalidInput, InvalidTable
 from assent.people import Basis, parse_day, parse_form, read_rows
 from assent.people.paper_forms import COLUMNS, MOST_BYTES
+from factories import a_form_row, evidence
 
 HEADER = ",".join(COLUMNS)
 ROW = "F1,Somebody Invented,1.jpg,reunite,v1,2026-01-01,," + evidence()
@@ -83,7 +83,7 @@ def test_a_row_without_a_basis_is_a_consent_by_the_person() -> None:
     assert parse_form(a_form_row()).basis is Basis.CONSENT
 
 
-SECRET = "Jane Doe/holiday.jpg"
+PRIVATE = "Some Body/holiday.jpg"
 
 
 @pytest.mark.parametrize(
@@ -91,19 +91,19 @@ SECRET = "Jane Doe/holiday.jpg"
     [
         pytest.param({"reference": ""}, InvalidInput, id="no reference"),
         pytest.param({"purposes": ""}, ConsentMissing, id="no purpose"),
-        pytest.param({"purposes": SECRET}, InvalidInput, id="no name of a purpose"),
+        pytest.param({"purposes": PRIVATE}, InvalidInput, id="no name of a purpose"),
         pytest.param({"text_version": ""}, ConsentMissing, id="no version of the text"),
         pytest.param({"consent_from": ""}, ConsentMissing, id="no start"),
-        pytest.param({"consent_from": SECRET}, InvalidInput, id="bad start"),
+        pytest.param({"consent_from": PRIVATE}, InvalidInput, id="bad start"),
         pytest.param({"consent_from": "31.12.2026"}, InvalidInput, id="start not in ISO 8601"),
-        pytest.param({"consent_until": SECRET}, InvalidInput, id="bad end"),
+        pytest.param({"consent_until": PRIVATE}, InvalidInput, id="bad end"),
         pytest.param({"consent_until": "2026-02-30"}, InvalidInput, id="a day that does not exist"),
         pytest.param({"consent_from": "0001-01-01T00:00+14:00"}, InvalidInput, id="before the first year"),
         pytest.param({"evidence": ""}, ConsentMissing, id="no evidence"),
-        pytest.param({"evidence": SECRET}, ConsentMissing, id="evidence that is no digest"),
-        pytest.param({"basis": SECRET}, InvalidInput, id="unknown basis"),
+        pytest.param({"evidence": PRIVATE}, ConsentMissing, id="evidence that is no digest"),
+        pytest.param({"basis": PRIVATE}, InvalidInput, id="unknown basis"),
         pytest.param({"photos": " | "}, InvalidInput, id="no photo"),
-        pytest.param({"photos": f"{SECRET}|" * 21}, InvalidInput, id="too many photos"),
+        pytest.param({"photos": f"{PRIVATE}|" * 21}, InvalidInput, id="too many photos"),
     ],
 )
 def test_a_row_that_lacks_something_is_refused_without_repeating_it(
@@ -114,7 +114,7 @@ def test_a_row_that_lacks_something_is_refused_without_repeating_it(
 
     assert type(refused.value) is error
     chain = f"{refused.value} {refused.value.__cause__}"
-    assert "Jane" not in chain
+    assert "Some Body" not in chain
     assert "Somebody" not in chain
 
 

@@ -9,7 +9,19 @@ from typing import Annotated
 import typer
 
 from assent import __version__
-from assent.cli import cases, deployments, enrolments, ledger, licences, members, packs, people, purposes, searches
+from assent.cli import (
+    cases,
+    demo,
+    deployments,
+    enrolments,
+    ledger,
+    licences,
+    members,
+    packs,
+    people,
+    purposes,
+    searches,
+)
 from assent.cli.commands import EntryGroup
 from assent.cli.context import DataOption, Invocation, JsonOption, MemberOption
 
@@ -21,7 +33,7 @@ app = typer.Typer(
     epilog="Start with: assent init, or see it all at work: assent demo",
 )
 # In the order of a first day's work, as the help shows them.
-for topic in (deployments, members, purposes, enrolments, people, licences, cases, searches, ledger, packs):
+for topic in (deployments, members, purposes, enrolments, people, licences, cases, searches, ledger, packs, demo):
     app.add_typer(topic.topic)
 
 

@@ -15,11 +15,11 @@ import typer
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
 from assent.cli.exit_codes import INVALID_INPUT, OK
-from assent.cli.inputs import parse_end, parse_start, read_bounded, read_evidence
+from assent.cli.inputs import parse_end, read_bounded, read_evidence
 from assent.cli.pictures import PictureRow
 from assent.cli.rendering import make_console, make_table
 from assent.errors import InvalidInput
-from assent.people import Basis, Enrolment, PurposeSlug, parse_purpose_slug
+from assent.people import Basis, Enrolment, PurposeSlug, parse_day, parse_purpose_slug
 
 if TYPE_CHECKING:
     from assent.services.examine_photo import ExaminedFace
@@ -61,7 +61,7 @@ def enrol(
     from assent.services.enrol_person import enrol_person
 
     purposes = tuple(parse_purpose_slug(slug) for slug in purpose)
-    digest, start = read_evidence(evidence), parse_start(valid_from)
+    digest, start = read_evidence(evidence), parse_day(valid_from)
     end = parse_end(valid_until) if valid_until else None
     with invocation.act() as (runtime, actor):
         enrolment = Enrolment(

@@ -24,7 +24,7 @@ class Family(NamedTuple):
 
 
 FAMILIES = (
-    Family(InvalidInput, INVALID_INPUT, "Not usable"),
+    Family(InvalidInput, INVALID_INPUT, "Invalid input"),
     Family(Refused, 4, "Refused"),
     Family(NotFound, 5, "Not found"),
     Family(VerificationError, 6, "Verification failed"),

@@ -14,23 +14,15 @@ from assent.people import parse_day, parse_evidence_digest
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
-def parse_start(text: str) -> datetime:
-    """Read a day as its first moment, or a date and time. Raises InvalidInput."""
-    try:
-        return parse_day(text)
-    except OverflowError:
-        raise InvalidInput(f"{text!r} is out of the range of dates.") from None
-
-
 def parse_end(text: str) -> datetime:
     """Read the last day that is covered as the first moment of the next, or a date and time. Raises InvalidInput."""
-    moment = parse_start(text)
+    moment = parse_day(text)
     with suppress(ValueError):
         date.fromisoformat(text)
         try:
             return moment + timedelta(days=1)
         except OverflowError:
-            raise InvalidInput(f"{text!r} is out of the range of dates; leave the end out instead.") from None
+            raise InvalidInput("No date comes after that one; leave the end out instead.") from None
     return moment
 
 

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from assent.services.show_ledger import IndexedEntry
 
 topic = typer.Typer()
+
+MOST_ENTRIES = 2**53 - 1
+"""No ledger counts further: its numbers are exact in every reader of JSON."""
+
 _group = typer.Typer(help="The record of every look.", no_args_is_help=True)
 topic.add_typer(_group, name="ledger")
 
@@ -28,8 +32,12 @@ topic.add_typer(_group, name="ledger")
 @command(_group, "entries", example="assent ledger entries --from 10 --to 20 --kind search.started")
 def entries(
     invocation: Invocation,
-    first: Annotated[int, typer.Option("--from", min=0, metavar="N", help="First entry; they count from 0.")] = 0,
-    last: Annotated[int | None, typer.Option("--to", min=0, metavar="N", help="Last entry shown.")] = None,
+    first: Annotated[
+        int, typer.Option("--from", min=0, max=MOST_ENTRIES, metavar="N", help="First entry; they count from 0.")
+    ] = 0,
+    last: Annotated[
+        int | None, typer.Option("--to", min=0, max=MOST_ENTRIES, metavar="N", help="Last entry shown.")
+    ] = None,
     kind: Annotated[str | None, typer.Option(help="Only this kind, such as search.refused.")] = None,
 ) -> Answer:
     """Show the ledger's entries as they are published."""

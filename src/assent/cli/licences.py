@@ -10,10 +10,11 @@ import typer
 
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
-from assent.cli.inputs import parse_end, parse_start
+from assent.cli.inputs import parse_end
 from assent.cli.rendering import make_table, show_end
+from assent.errors import InvalidInput
 from assent.mandates import Licence
-from assent.people import parse_purpose_slug
+from assent.people import parse_day, parse_purpose_slug
 
 topic = typer.Typer()
 _group = typer.Typer(help="Licences to search.", no_args_is_help=True)
@@ -50,7 +51,7 @@ def issue(
 
     if (valid_until is None) == (days is None):
         raise typer.BadParameter("Give one of --until and --days.", param_hint="--until")
-    start = parse_start(valid_from) if valid_from else None
+    start = parse_day(valid_from) if valid_from else None
     with invocation.act() as (runtime, actor):
         licence = issue_licence(
             runtime,
@@ -92,7 +93,10 @@ def revoke(invocation: Invocation, licence: Annotated[str, typer.Argument(help="
 
 
 def _add_days(start: datetime, days: int | None) -> datetime:
-    return start + timedelta(days=days or 0)
+    try:
+        return start + timedelta(days=days or 0)
+    except OverflowError:
+        raise InvalidInput("That many days end after the last date there is.") from None
 
 
 def _row(licence: Licence) -> list[object]:

@@ -96,6 +96,7 @@ class LandmarkPredictor:
 
         `box_px` is left, top, right, bottom, both ends included, as dlib's rectangles are.
         """
+        image = np.ascontiguousarray(image)
         left, top, right, bottom = box_px
         span = np.array([right - left, bottom - top], np.float64)
         origin = np.array([left, top], np.float64)
@@ -103,12 +104,14 @@ class LandmarkPredictor:
         shape = self._trees.mean_shape
         for cascade in range(len(self._first)):
             brightness = self._sample(image, cascade, shape, span, origin)
-            step = brightness[self._first[cascade]] - brightness[self._second[cascade]]
-            goes_left = step > self._trees.threshold[cascade]
+            # `take` on flat arrays, because indexing with two index arrays costs several times as much.
+            step = brightness.take(self._first[cascade]) - brightness.take(self._second[cascade])
+            goes_left = (step > self._trees.threshold[cascade]).ravel()
             node = np.zeros(len(self._tree_rows), np.intp)
             for _ in range(_TREE_DEPTH):
-                node = 2 * node + 2 - goes_left[self._tree_rows, node]
-            leaves = self._trees.leaf[cascade][self._tree_rows, node - _SPLITS]
+                node = 2 * node + 2 - goes_left.take(self._tree_rows * _SPLITS + node)
+            leaf_rows = self._tree_rows * (_SPLITS + 1) + node - _SPLITS
+            leaves = self._trees.leaf[cascade].reshape(-1, 2 * _LANDMARKS).take(leaf_rows, axis=0)
             steps = np.concatenate([shape.reshape(1, -1), leaves])
             shape = np.cumsum(steps, axis=0, dtype=np.float32)[-1].reshape(_LANDMARKS, 2)
         return shape.astype(np.float64) * span + origin
@@ -122,7 +125,8 @@ class LandmarkPredictor:
         columns, rows = np.floor(places * span + origin + 0.5).astype(np.intp).T
         height, width = image.shape[:2]
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
-        colours = image[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)]
+        flat = image.reshape(-1, 3)
+        colours = flat.take(np.where(inside, rows * width + columns, 0), axis=0)
         # dlib takes the integer mean of red, green and blue.
         grey = colours.sum(axis=1, dtype=np.int32) // 3
         return np.where(inside, grey, 0).astype(np.float32)

@@ -163,10 +163,13 @@ def _sample_bilinear(source: Image, matrix: Points, start: Points, size_px: int)
     columns, rows = np.where(inside, columns, 0), np.where(inside, rows, 0)
     flat = np.ascontiguousarray(source).reshape(-1, source.shape[2])
     corner = rows * width + columns
-    below = min(width, len(flat) - 1)
-    above = flat[corner] * (1 - right_share) + flat[np.minimum(corner + 1, len(flat) - 1)] * right_share
-    under = np.minimum(corner + below, len(flat) - 1)
-    beneath = flat[under] * (1 - right_share) + flat[np.minimum(under + 1, len(flat) - 1)] * right_share
+    left_share = 1 - right_share
+    under = corner + width
+    # Places past the end belong to pixels that are blackened below; clipping keeps them readable.
+    first, second, third, fourth = (
+        flat.take(place, axis=0, mode="clip") for place in (corner, corner + 1, under, under + 1)
+    )
+    above, beneath = first * left_share + second * right_share, third * left_share + fourth * right_share
     # dlib casts the interpolated value, which cuts its fraction off.
     mixed = above * (1 - low_share) + beneath * low_share
     chip: Image = np.where(inside[..., None], mixed, 0).astype(np.uint8)

@@ -99,12 +99,17 @@ def open_default_pack(cache_folder: Path, *, threads: int = 1) -> Pack:
     Raises Unavailable (package missing, cache not writable), StorageFull, and DigestMismatch when an installed weight
     file is not the published one.
     """
-    folder = cache_folder / f"{DEFAULT_MANIFEST.pack_id}-{_CACHE_REVISION}"
+    folder = name_converted_folder(cache_folder)
     contents = _read_cache(folder)
     if contents is None:
         contents = convert_weights(read_source_files())
         _replace_cache(folder, contents)
     return make_pack(DEFAULT_MANIFEST, contents, threads=threads)
+
+
+def name_converted_folder(cache_folder: Path) -> Path:
+    """Return the folder within a cache folder that holds, or will hold, the converted weights."""
+    return cache_folder / f"{DEFAULT_MANIFEST.pack_id}-{_CACHE_REVISION}"
 
 
 def read_source_files() -> dict[str, bytes]:

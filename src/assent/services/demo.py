@@ -46,9 +46,7 @@ from assent.settings import Settings
 
 REPORT_FILE = "assent-demo.html"
 LEDGER_FOLDER = "ledger"
-KEPT_FOLDER = "deployment"
-DATA_FOLDER = "data"
-KEYS_FOLDER = "data.keys"
+KEPT_DATA = Path("deployment") / "data"
 ORIGIN = "assent-demo/"
 
 
@@ -68,32 +66,33 @@ class _Scenes:
     entries: tuple[IndexedEntry, ...]
 
 
-def run_demo(settings: Settings, output: Path, say: Say, *, keep: bool = False) -> DemoResult:
+def run_demo(settings: Settings, output: Path, say: Say, *, keep_at: Path | None = None) -> DemoResult:
     """Play the whole story in a deployment of its own and write one HTML report.
 
-    Of the settings only the limits and the cache are used, never the data or keys folder. With `keep` the deployment
-    stays in the output folder. Raises DeploymentExists if one was kept there before, InvalidInput if the output
+    Of the settings only the limits and the cache are used, never the data or keys folder. The deployment stays if
+    `keep_at` names a data folder for it. Raises DeploymentExists if that exists already, InvalidInput if the output
     folder cannot be used.
     """
     begun = perf_counter()
     stage, cast, ledger = Stage(say), load_cast(), output / LEDGER_FOLDER
-    kept = output / KEPT_FOLDER if keep else None
-    _prepare_output(output, ledger, kept)
+    _prepare_output(output, ledger, keep_at)
     with tempfile.TemporaryDirectory(prefix="assent-demo-") as temporary:
-        home = kept or Path(temporary) / KEPT_FOLDER
-        own = replace(settings, data_folder=home / DATA_FOLDER, keys_folder=home / KEYS_FOLDER)
+        data = (keep_at or Path(temporary) / KEPT_DATA).absolute()
+        own = replace(settings, data_folder=data, keys_folder=data.with_name(data.name + ".keys"))
         scenes = _play(stage, own, cast, ledger)
         tamperings = _tamper(stage, own, scenes.entries, Path(temporary) / "copies")
     seconds = perf_counter() - begun
     story = _tell_story(stage, cast, scenes, tamperings, seconds)
     report = output / REPORT_FILE
     report.write_text(render_report(story), "utf-8")
-    return DemoResult(report, ledger, kept, story, tuple(stage.steps), perf_counter() - begun)
+    return DemoResult(report, ledger, keep_at, story, tuple(stage.steps), perf_counter() - begun)
 
 
-def _prepare_output(output: Path, ledger: Path, kept: Path | None) -> None:
-    if kept is not None and kept.exists():
-        raise DeploymentExists("The output folder holds a demonstration kept before; remove it or name another folder.")
+def _prepare_output(output: Path, ledger: Path, keep_at: Path | None) -> None:
+    if keep_at is not None and keep_at.exists():
+        raise DeploymentExists(
+            "The folder in which to keep the demonstration exists already; name another with --data."
+        )
     if ledger.exists():
         # Only what an earlier demonstration published is ever removed.
         checkpoint = ledger / CHECKPOINT_PATH
@@ -147,9 +146,7 @@ def _play_open(stage: Stage, runtime: Runtime, cast: Sequence[CastMember], ledge
     )
 
 
-def _tamper(
-    stage: Stage, settings: Settings, entries: Sequence[IndexedEntry], copies: Path
-) -> tuple[Tampering, ...]:
+def _tamper(stage: Stage, settings: Settings, entries: Sequence[IndexedEntry], copies: Path) -> tuple[Tampering, ...]:
     with stage.step("Tamper with copies of the ledger"):
         tamperings = tamper_with_copies(settings, entries, copies)
         for tampering in tamperings:

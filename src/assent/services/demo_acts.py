@@ -194,7 +194,7 @@ def give_account(
     recounted = recount_published(folder, published.vkey, runtime.deployment.origin).total
     stage.claim("The published files alone give the same counts.", holds=recounted == desk.tally)
     entries = tuple(list_entries(runtime))
-    handles = {member.id: member.handle for member in list_members(runtime)}
+    handles = {str(member.id): member.handle for member in list_members(runtime)}
     sample = next(indexed.entry for indexed in entries if indexed.entry.kind is EntryKind.SEARCH_STARTED)
     told = LedgerAccount(
         done=desk.tally,

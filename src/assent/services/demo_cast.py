@@ -27,8 +27,7 @@ TEXT_VERSION = "en-1"
 PURPOSES = (
     (
         REUNITE,
-        "If somebody close to me is looking for me after we lost each other, the tracing team may compare a photo that "
-        "they bring with mine. I decide whether they learn anything.",
+        "If somebody who misses me brings a photo, the tracing team may compare it with mine. I decide who is told.",
     ),
     (
         SEND_PHOTOS,
@@ -47,7 +46,7 @@ MEMBERS = (
 )
 
 # These agreed to have photos sent to them, and to nothing else.
-ONLY_PHOTOS = frozenset({"015", "030", "045", "060"})
+ONLY_PHOTOS = frozenset({"007", "022", "045", "060"})
 THUMBNAIL_PX = 112
 THUMBNAIL_QUALITY = 82
 # The middle of the composites' neutral pictures, where the head is: left, top, right, bottom of 480 by 480.

@@ -5,12 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Final
 
 from assent.ledger import Entry, EntryKind
 from assent.services.demo_story import LedgerLine
 from assent.services.show_ledger import IndexedEntry
 
 _ENROLLING = frozenset({EntryKind.CONSENT_GIVEN, EntryKind.PERSON_ENROLLED})
+
+SENTENCES: Final = {
+    EntryKind.MEMBER_CHANGED: "Member {member} added",
+    EntryKind.SETTINGS_CHANGED: "Purpose {purpose} defined, wording {text_version}",
+    EntryKind.LICENCE_ISSUED: "Licence issued for {purposes}, {quota} searches",
+    EntryKind.CASE_OPENED: "Case opened for {purpose}",
+    EntryKind.SEARCH_STARTED: "Search {number} started for {purpose}",
+    EntryKind.SEARCH_FINISHED: "Search {number} finished: {candidates} among {gallery_size} people",
+    EntryKind.SEARCH_FAILED: "Search {number} failed: {cause}",
+    EntryKind.SEARCH_REFUSED: "Search {number} refused: {cause}",
+    EntryKind.CONSENT_GIVEN: "Consent to {purpose} given",
+    EntryKind.PERSON_ENROLLED: "Person enrolled",
+    EntryKind.CONSENT_WITHDRAWN: "Consent to {purpose} withdrawn",
+    EntryKind.PERSON_ERASED: "Person erased: key, templates, photos and name destroyed",
+}
+# A search refused without a licence has no number.
+UNSAID: Final = {"number": "without a number"}
 
 
 def tell_entries(entries: Iterable[IndexedEntry], handles: Mapping[str, str]) -> tuple[LedgerLine, ...]:
@@ -40,42 +58,18 @@ def _tell_group(group: Sequence[IndexedEntry], handles: Mapping[str, str]) -> Le
 
 def describe_entry(entry: Entry, handles: Mapping[str, str]) -> str:
     """Say in one line what an entry records; nothing in it names a person or holds a face."""
-    fields = entry.fields
-    match entry.kind:
-        case EntryKind.MEMBER_CHANGED:
-            return f"Member {handles.get(str(fields['member']), fields['member'])} added"
-        case EntryKind.SETTINGS_CHANGED:
-            return f"Purpose {fields['purpose']} defined, wording {fields['text_version']}"
-        case EntryKind.LICENCE_ISSUED:
-            return f"Licence issued for {' and '.join(_list(fields['purposes']))}, {fields['quota']} searches"
-        case EntryKind.CASE_OPENED:
-            return f"Case opened for {fields['purpose']}"
-        case EntryKind.SEARCH_STARTED:
-            return f"Search {fields['number']} started for {fields['purpose']}"
-        case EntryKind.SEARCH_FINISHED:
-            return (
-                f"Search {fields['number']} finished: {_count_candidates(fields['candidates'])} "
-                f"among {fields['gallery_size']} people"
-            )
-        case EntryKind.SEARCH_FAILED:
-            return f"Search {fields['number']} failed: {_say(fields['cause'])}"
-        case EntryKind.SEARCH_REFUSED:
-            return f"Search {fields['number']} refused: {_say(fields['cause'])}"
-        case EntryKind.CONSENT_WITHDRAWN:
-            return f"Consent to {fields['purpose']} withdrawn"
-        case EntryKind.PERSON_ERASED:
-            return "Person erased: key, template, photos and name destroyed"
-        case _:
-            return _say(entry.kind)
+    words = {name: _say(name, value, handles) for name, value in entry.fields.items()}
+    return SENTENCES.get(entry.kind, entry.kind.value.replace(".", " ")).format(**{**UNSAID, **words})
 
 
-def _list(value: object) -> Sequence[str]:
-    return value if isinstance(value, Sequence) and not isinstance(value, str) else [str(value)]
-
-
-def _count_candidates(count: object) -> str:
-    return {0: "no candidate", 1: "1 candidate"}.get(count, f"{count} candidates") if isinstance(count, int) else "?"
-
-
-def _say(slug: object) -> str:
-    return str(slug).replace("-", " ").replace(".", ", ")
+def _say(name: str, value: object, handles: Mapping[str, str]) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " and ".join(map(str, value))
+    match name, value:
+        case "member", str():
+            return handles.get(value, value)
+        case "cause", str():
+            return value.replace("-", " ")
+        case "candidates", int():
+            return {0: "no candidate", 1: "1 candidate"}.get(value, f"{value} candidates")
+    return str(value)

@@ -48,9 +48,7 @@ def recount_published(folder: Path, vkey: str, origin: str) -> Account:
 
     Raises SignatureInvalid for a checkpoint by another key, ProofInvalid if the entries are not those it signs.
     """
-    checkpoint = open_checkpoint(
-        (folder / CHECKPOINT_PATH).read_bytes(), [VerificationKey.from_vkey(vkey)], origin
-    )
+    checkpoint = open_checkpoint((folder / CHECKPOINT_PATH).read_bytes(), [VerificationKey.from_vkey(vkey)], origin)
 
     def read_tile(address: TileAddress) -> bytes:
         return (folder / address.path).read_bytes()
@@ -111,7 +109,9 @@ def _list_falsifications(entries: Sequence[IndexedEntry]) -> tuple[_Falsificatio
             "A count lowered",
             f"The copy's licence claims {SEARCHES_HIDDEN} searches fewer than were started.",
             counted,
-            lambda copy: copy.execute("UPDATE licences SET searches_started = searches_started - ?", (SEARCHES_HIDDEN,)),
+            lambda copy: copy.execute(
+                "UPDATE licences SET searches_started = searches_started - ?", (SEARCHES_HIDDEN,)
+            ),
         ),
     )
 
@@ -121,9 +121,7 @@ def _try_falsification(settings: Settings, folder: Path, falsification: _Falsifi
     with closing(sqlite3.connect(folder / DATABASE_FILE)) as copy, copy:
         falsification.apply(copy)
     found_index, message = _find_flaw(replace(settings, data_folder=folder))
-    return Tampering(
-        falsification.title, falsification.deed, falsification.expected_index, found_index, message
-    )
+    return Tampering(falsification.title, falsification.deed, falsification.expected_index, found_index, message)
 
 
 def _find_flaw(settings: Settings) -> tuple[int | None, str]:

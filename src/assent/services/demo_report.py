@@ -30,8 +30,14 @@ def render_report(story: DemoStory) -> str:
     environment.filters["data_uri"] = to_data_uri
     environment.filters["day"] = format_day
     environment.filters["place"] = place_on_scale
-    searches = {ending.value: _list_ending(story, ending) for ending in SearchEnding}
-    return environment.get_template(TEMPLATE).render(story=story, searches=searches)
+    return environment.get_template(TEMPLATE).render(
+        story=story,
+        found=_list_ending(story, SearchEnding.FOUND),
+        nobody=_list_ending(story, SearchEnding.NOBODY),
+        refused=_list_ending(story, SearchEnding.REFUSED),
+        groups=[search for search in story.searches if search.is_group],
+        broken=[claim for claim in story.claims if not claim.holds],
+    )
 
 
 def to_data_uri(picture: bytes) -> str:
@@ -50,4 +56,4 @@ def place_on_scale(distance: float) -> str:
 
 
 def _list_ending(story: DemoStory, ending: SearchEnding) -> list[ToldSearch]:
-    return [search for search in story.searches if search.ending is ending]
+    return [search for search in story.searches if search.ending is ending and not search.is_group]

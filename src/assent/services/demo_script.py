@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from assent.errors import CaseUnknown, JustificationMissing, PurposeNotLicensed, RoleMissing, SeveralFacesFound
 from assent.services.demo_cast import REUNITE, SEND_PHOTOS, STRANGER, CastMember, read_group
@@ -31,6 +32,7 @@ def plan_searches(cast: Sequence[CastMember]) -> tuple[PlannedSearch, ...]:
             ending=SearchEnding.FAILED,
             picture=group,
             picture_text=f"Group picture of {len(standing)} composite people",
+            is_group=True,
             expects=SeveralFacesFound.reason,
         ),
         PlannedSearch(
@@ -38,6 +40,7 @@ def plan_searches(cast: Sequence[CastMember]) -> tuple[PlannedSearch, ...]:
             ending=SearchEnding.FOUND,
             picture=group,
             picture_text=f"Group picture of {len(standing)} composite people",
+            is_group=True,
             expects=chosen.name,
             face_number=CHOSEN_FACE,
         ),
@@ -60,14 +63,14 @@ def plan_refusals(cast: Sequence[CastMember]) -> tuple[PlannedSearch, ...]:
     """Plan the searches that are not allowed; the last is tried by the issuer."""
     picture = cast[0].read_picture(HARD_PICTURE)
 
-    def plan(title: str, expects: str, **terms: str) -> PlannedSearch:
-        return PlannedSearch(title, SearchEnding.REFUSED, picture, "", expects, None, **terms)
-
+    allowed = PlannedSearch("", SearchEnding.REFUSED, picture, "")
     return (
-        plan("For another purpose", PurposeNotLicensed.reason, purpose=SEND_PHOTOS),
-        plan("In a case that does not exist", CaseUnknown.reason, case_number=MISTYPED_CASE_NUMBER),
-        plan("Without saying why", JustificationMissing.reason, justification="?"),
-        plan("By the issuer", RoleMissing.reason),
+        replace(allowed, title="For another purpose", purpose=SEND_PHOTOS, expects=PurposeNotLicensed.reason),
+        replace(
+            allowed, title="In a case that does not exist", case_number=MISTYPED_CASE_NUMBER, expects=CaseUnknown.reason
+        ),
+        replace(allowed, title="Without saying why", justification="?", expects=JustificationMissing.reason),
+        replace(allowed, title="By the issuer", expects=RoleMissing.reason),
     )
 
 
@@ -86,7 +89,7 @@ def plan_withdrawal(cast: Sequence[CastMember]) -> tuple[CastMember, PlannedSear
 
 def _plan_hard_picture(person: CastMember) -> PlannedSearch:
     return PlannedSearch(
-        title=f"Picture {HARD_PICTURE} of {person.name}",
+        title=f"A hard picture of {person.name}",
         ending=SearchEnding.FOUND,
         picture=person.read_picture(HARD_PICTURE),
         picture_text=f"Hard picture of composite person {person.number}: turned, small, dark, soft",

@@ -24,6 +24,7 @@ class PlannedSearch:
     ending: SearchEnding
     picture: bytes
     picture_text: str
+    is_group: bool = False
     expects: str | None = None
     face_number: int | None = None
     purpose: str = REUNITE
@@ -69,8 +70,8 @@ class SearchDesk:
             told = self._tell_result(planned, result)
             first = told.candidates[0].name if told.candidates else None
             is_expected = first == planned.expects
-        self._say(told)
         self._say(Claim(_promise(planned), told.ending is planned.ending and is_expected))
+        self._say(told)
         return told
 
     def _tell_error(self, planned: PlannedSearch, ending: SearchEnding, error: Exception) -> ToldSearch:
@@ -80,6 +81,7 @@ class SearchDesk:
             # A refusal comes before the picture is opened, so there is none to show.
             picture=None if ending is SearchEnding.REFUSED else planned.picture,
             picture_text=planned.picture_text,
+            is_group=planned.is_group,
             portrait=None,
             explanation=str(error),
             candidates=(),
@@ -95,15 +97,16 @@ class SearchDesk:
             for shown in result.candidates
         )
         found = (
-            f"{len(candidates)} of {outcome.gallery_size} people lie within {outcome.threshold:.2f} of this face."
+            f"Within {outcome.threshold:.2f} of this face: {len(candidates)} of {outcome.gallery_size} people."
             if candidates
-            else f"None of the {outcome.gallery_size} people who may be found lies within {outcome.threshold:.2f}."
+            else f"Within {outcome.threshold:.2f} of this face: none of {outcome.gallery_size} people."
         )
         return ToldSearch(
             title=planned.title,
             ending=SearchEnding.FOUND if candidates else SearchEnding.NOBODY,
             picture=planned.picture,
             picture_text=planned.picture_text,
+            is_group=planned.is_group,
             portrait=result.probe_portrait,
             explanation=found,
             candidates=candidates,

@@ -70,6 +70,7 @@ class ToldSearch:
     ending: SearchEnding
     picture: bytes | None
     picture_text: str
+    is_group: bool
     portrait: bytes | None
     explanation: str
     candidates: tuple[ToldCandidate, ...]

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from threading import RLock
 
 from assent.faces import Pack, Template
 from assent.faces.template_vectors import read_template_vectors
 from assent.mandates import SearchPermit
-from assent.people import Consent, PersonId, PurposeSlug
+from assent.people import PurposeSlug
 from assent.search import ExactIndex, Neighbour
 from assent.storage import Connection, Database, Vault
 from assent.storage import people as stored_people
-
-Spans = dict[PurposeSlug, tuple[datetime, datetime | None]]
 
 
 class Gallery:
@@ -35,13 +32,13 @@ class Gallery:
         with database.snapshot() as view:
             newest = stored_people.read_newest_gallery_change(view)
             rows = list(stored_people.load_templates(view, vault, pack.pack_id))
-            terms = stored_people.load_consent_terms(view)
+            spans = stored_people.load_consent_spans(view)
         index = ExactIndex.build(
             pack.manifest.dimensions,
             vectors=read_template_vectors([row[2] for row in rows], pack.pack_id, pack.manifest.dimensions),
             reference_ids=[row[0] for row in rows],
             person_ids=[row[1] for row in rows],
-            consents={PersonId(person): span_consents(consents) for person, consents in terms.items()},
+            consents=spans,
         )
         return cls(index, vault, pack.pack_id, newest)
 
@@ -52,11 +49,10 @@ class Gallery:
             if changed:
                 for person in changed:
                     self._index.remove_person(person)
-                terms = stored_people.load_consent_terms(view, changed)
                 rows = stored_people.load_templates(view, self._vault, self._pack_id, changed)
                 self._index.add([(row[0], row[1], Template.from_bytes(row[2]).vector) for row in rows])
-                for person, consents in terms.items():
-                    self._index.set_consents(person, span_consents(consents))
+                for person, spans in stored_people.load_consent_spans(view, changed).items():
+                    self._index.set_consents(person, spans)
             self._newest_change = newest
 
     def nearest(self, permit: SearchPermit, probe: Template, *, radius: float, limit: int) -> list[Neighbour]:
@@ -72,18 +68,3 @@ class Gallery:
         """Name the state of the gallery that a search went through; the same state has the same name."""
         state = f"{deployment} {self._newest_change} {purpose} {self._pack_id}"
         return "g_" + base64.b32encode(hashlib.sha256(state.encode()).digest()).decode().lower()[:16]
-
-
-def span_consents(consents: Sequence[Consent]) -> Mapping[PurposeSlug, tuple[datetime, datetime | None]]:
-    """Reduce consents to one span a purpose, wide enough to miss nobody; the exact answer is read under lock later."""
-    spans: Spans = {}
-    for consent in consents:
-        if consent.withdrawn_at is not None:
-            continue
-        start, end = consent.valid_from, consent.valid_until
-        if consent.purpose in spans:
-            other_start, other_end = spans[consent.purpose]
-            start = min(start, other_start)
-            end = None if end is None or other_end is None else max(end, other_end)
-        spans[consent.purpose] = (start, end)
-    return spans

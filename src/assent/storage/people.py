@@ -33,6 +33,9 @@ from assent.storage.tables import (
 )
 from assent.storage.vault import Vault
 
+Spans = dict[PurposeSlug, tuple[datetime, datetime | None]]
+"""Per purpose, the first moment in force and the first no longer in force."""
+
 TEMPLATE = "template"
 _NAMED_AT_ONCE = 10_000
 """Fewer than the 32,766 variables that SQLite takes in one statement (sqlite.org/limits.html)."""
@@ -257,6 +260,31 @@ def count_other_packs(connection: Connection, pack_id: str) -> int:
 # --- what the gallery reads --------------------------------------------------------------------------------------
 
 
+def load_consent_spans(connection: Connection, people: Iterable[str] | None = None) -> dict[PersonId, Spans]:
+    """Read from when until when each purpose may be in force, of some people or of all; None means without end.
+
+    Several consents to one purpose give one span that covers them all: too wide at worst, never too narrow. What is in
+    force at one moment is read from `load_consent_terms`.
+    """
+    query = (
+        select(
+            consents.c.person_id,
+            consents.c.purpose,
+            func.min(consents.c.valid_from),
+            func.max(consents.c.valid_until),
+            func.count() - func.count(consents.c.valid_until),
+        )
+        .where(consents.c.withdrawn_at.is_(None))
+        .group_by(consents.c.person_id, consents.c.purpose)
+    )
+    if people is not None:
+        query = query.where(consents.c.person_id.in_(list(people)))
+    spans: dict[PersonId, Spans] = {}
+    for person, purpose, start, end, endless in connection.execute(query).all():
+        spans.setdefault(person, {})[purpose] = (start, None if endless else end)
+    return spans
+
+
 def load_templates(
     connection: Connection, vault: Vault, pack_id: str, people: Iterable[str] | None = None
 ) -> Iterator[tuple[str, str, bytes]]:
@@ -268,6 +296,7 @@ def load_templates(
         select(person_references.c.id, person_references.c.person_id, person_references.c.template_sealed)
         .join(persons, persons.c.id == person_references.c.person_id)
         .where(person_references.c.pack_id == pack_id, persons.c.state == PersonState.ENROLLED)
+        .order_by(person_references.c.person_id)
     )
     chosen_people = _choose_people(person_references.c.person_id, people)
     rows = [row for chosen in chosen_people for row in connection.execute(query.where(chosen))]

@@ -17,6 +17,8 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from threading import RLock
 from typing import Any, Self
@@ -153,11 +155,14 @@ class Vault:
 
     # --- one key a subject -------------------------------------------------------------------------------------
 
-    def make_key(self, subject: str) -> None:
-        """Make and keep a key for a new subject, durably, before the first row that needs it."""
-        wrapped = seal(self._master_key, secrets.token_bytes(KEY_BYTES), what=f"key:{subject}")
+    def make_key(self, *subjects: str) -> None:
+        """Make and keep a key for each new subject, durably, before the first row that needs it."""
+        wrapped = [
+            (subject, seal(self._master_key, secrets.token_bytes(KEY_BYTES), what=f"key:{subject}"))
+            for subject in subjects
+        ]
         with self._writing() as keyring:
-            keyring.execute("INSERT INTO subject_keys VALUES (?, ?)", (subject, wrapped))
+            keyring.executemany("INSERT INTO subject_keys VALUES (?, ?)", wrapped)
 
     def destroy_keys(self, subjects: Iterable[str], at: datetime) -> None:
         """Destroy keys durably and remember whose they were, so that a restored copy of the data is erased again."""
@@ -190,19 +195,19 @@ class Vault:
     def unseal_many(self, prefix: str, what: str, values: Iterable[tuple[str, bytes]]) -> Iterator[bytes | None]:
         """Decrypt many subjects' values in one pass; None where the key is gone. For filling the gallery.
 
-        All keys with the prefix are read once; `values` pairs subject and sealed bytes. Raises KeysUnavailable for a
-        value that does not open with the key that is there.
+        All keys with the prefix are read once; `values` pairs subject and sealed bytes, a subject's own best together.
+        Raises KeysUnavailable for a value that does not open with the key that is there.
         """
         between = (prefix, prefix + "\x7f")
         query = "SELECT subject, wrapped FROM subject_keys WHERE subject >= ? AND subject < ?"
         wrapped = {str(subject): box for subject, box in self._read(query, between)}
-        for subject, sealed in values:
+        for subject, own in groupby(values, key=itemgetter(0)):
             box = wrapped.get(subject)
             if box is None:
-                yield None
+                yield from (None for _ in own)
             else:
                 key = unseal(self._master_key, box, what=f"key:{subject}")
-                yield unseal(key, sealed, what=f"{what}:{subject}")
+                yield from (unseal(key, sealed, what=f"{what}:{subject}") for _, sealed in own)
 
     def _read_key(self, subject: str) -> bytes:
         # Never cached: a key that another process destroyed must be gone for this one too.

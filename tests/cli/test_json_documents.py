@@ -1,0 +1,105 @@
+"""With --json, every command writes exactly one document, whether it succeeds or not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import typer
+
+from assent.cli.app import app
+from cli.command_line import PROBE, enrol_arguments, run, search_arguments
+from demo_deployments import PICTURES, Deployment, write_table
+
+Arguments = Callable[[Deployment, Path], list[object]]
+
+
+def a_table(folder: Path) -> Path:
+    table = folder / "forms.csv"
+    table.write_bytes(write_table([("F-61", ["001/1.jpg"])]))
+    return table
+
+
+TERMS = "--holder searcher --purpose reunite --ground g --quota 3 --until 2099-12-31 --as issuer"
+COMMANDS: dict[str, Arguments] = {
+    "init": lambda _, folder: ["--data", folder / "new"],
+    "status": lambda *_: [],
+    "member add": lambda *_: ["mia", "--role", "searcher", "--role", "approver", "--as", "admin"],
+    "member list": lambda *_: [],
+    "purpose add": lambda *_: ["learn", "--text", "To learn.", "--text-version", "v1", "--as", "admin"],
+    "purpose list": lambda *_: [],
+    "enrol": lambda *_: enrol_arguments(PICTURES / "001" / "1.jpg")[1:],
+    "import": lambda _, folder: [a_table(folder), "--photos", PICTURES, "--as", "steward"],
+    "faces": lambda *_: [PROBE],
+    "person show": lambda deployment, _: [deployment.people["001"], "--as", "steward"],
+    "person withdraw": lambda deployment, _: [deployment.people["001"], "--yes", "--as", "steward"],
+    "licence issue": lambda *_: TERMS.split(),
+    "licence list": lambda *_: ["--as", "searcher"],
+    "licence revoke": lambda deployment, _: [deployment.licence, "--as", "issuer"],
+    "case open": lambda *_: ["2026/99", "--purpose", "reunite", "--as", "searcher"],
+    "case list": lambda *_: ["--as", "searcher"],
+    "search": lambda deployment, _: search_arguments(deployment)[1:],
+    "ledger entries": lambda *_: ["--from", "1", "--to", "3"],
+    "ledger checkpoint": lambda *_: [],
+    "ledger verify": lambda *_: [],
+    "ledger publish": lambda _, folder: [folder / "public"],
+    "ledger count": lambda *_: [],
+    "packs list": lambda *_: [],
+    "packs add": lambda _, folder: [folder, "--as", "admin"],
+}
+FAILING = {"packs add": 3}
+# Its documents are tested where the demonstration is.
+ELSEWHERE = {"demo"}
+
+
+def list_commands(group: object, path: str = "") -> set[str]:
+    children: dict[str, object] | None = getattr(group, "commands", None)
+    if children is None:
+        return {path.strip()}
+    return {leaf for name, child in children.items() for leaf in list_commands(child, f"{path} {name}")}
+
+
+def test_every_command_is_tried_here() -> None:
+    assert list_commands(typer.main.get_command(app)) - ELSEWHERE == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_writes_one_document_and_nothing_else(command: str, enrolled: Deployment, tmp_path: Path) -> None:
+    arguments = COMMANDS[command](enrolled, tmp_path)
+
+    done = run(*command.split(), *arguments, "--json", on=enrolled)
+
+    assert done.exit_code == FAILING.get(command, 0), done.stdout
+    assert isinstance(done.document, dict | list)
+    assert done.stdout.isascii()
+    assert ("error" in done.document) == (command in FAILING)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_says_what_is_wrong_in_one_document(command: str, tmp_path: Path) -> None:
+    done = run(*command.split(), "--no-such-option", "--json", "--data", tmp_path)
+
+    assert done.exit_code == 2
+    assert done.document["error"]["reason"] == "usage"
+    assert done.document["error"]["exit_code"] == 2
+
+
+def test_a_search_document_tells_everything_but_pictures(enrolled: Deployment) -> None:
+    document = run(*search_arguments(enrolled), "--json", on=enrolled).document
+
+    first = document["candidates"][0]
+    assert first["person"] == enrolled.people["001"]
+    assert first["name"] == "Person of form 001"
+    assert first["distance"] == round(first["distance"], 6)
+    assert document["gallery_size"] == 60
+    assert document["threshold_basis"]
+    assert document["searches_left"] == 999
+    assert set(first) == {"rank", "name", "person", "reference", "distance"}
+
+
+def test_entries_carry_their_index_and_their_published_fields(enrolled: Deployment) -> None:
+    document = run("ledger", "entries", "--from", "2", "--to", "3", "--json", on=enrolled).document
+    refused = run("ledger", "entries", "--kind", "search.refused", "--json", on=enrolled).document
+
+    assert [entry["index"] for entry in document] == [2, 3]
+    assert {"v", "kind", "at", "actor", "channel"} <= set(document[0])
+    assert refused == []
