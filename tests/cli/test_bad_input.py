@@ -11,6 +11,7 @@ from cli.command_line import PROBE, Outcome, Remains, enrol_arguments, look_at, 
 from demo_deployments import PICTURES, Deployment, read_picture
 from faces.pictures import moving, png_header, quarters, to_bytes
 
+ISSUE = "licence issue --holder searcher --purpose reunite --ground g --quota 3 --as issuer"
 STARTED_AND_FAILED = ("search.started", "search.failed")
 
 
@@ -84,8 +85,8 @@ def test_an_enrolment_with_a_bad_photo_is_one_sentence(
 
 
 def expire(deployment: Deployment) -> str:
-    terms = "--holder searcher --purpose reunite --ground g --quota 3 --from 2020-01-01 --until 2020-12-31 --as issuer"
-    return str(run("licence", "issue", *terms.split(), "--json", on=deployment).document["id"])
+    terms = ("--from", "2020-01-01", "--until", "2020-12-31", "--json")
+    return str(run(*ISSUE.split(), *terms, on=deployment).document["id"])
 
 
 @pytest.mark.parametrize(
@@ -135,13 +136,11 @@ def test_a_purpose_that_nobody_agreed_to_finds_nobody(enrolled: Deployment) -> N
         pytest.param(["person", "show", "p_\x1b[2J", "--as", "steward"], id="an unknown person"),
         pytest.param(["member", "add", "steward", "--role", "issuer", "--as", "admin"], id="a handle that is taken"),
         pytest.param(
-            "licence issue --holder searcher --purpose reunite --ground g --quota 3 --until 9999-12-31".split()
-            + ["--as", "issuer"],
+            [*ISSUE.split(), "--until", "9999-12-31"],
             id="no date after that",
         ),
         pytest.param(
-            "licence issue --holder searcher --purpose reunite --ground g --quota 3 --from 9999-12-30 --days 9".split()
-            + ["--as", "issuer"],
+            [*ISSUE.split(), "--from", "9999-12-30", "--days", "9"],
             id="too many days",
         ),
         pytest.param(["faces", "/dev/zero"], id="a file without an end"),

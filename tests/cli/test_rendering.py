@@ -138,6 +138,13 @@ def test_a_stored_name_is_shown_as_it_is_with_its_brackets(bare: Deployment) -> 
         assert "\x1b" not in done.stdout
 
 
+def test_a_case_number_of_several_lines_cannot_steer_the_terminal(bare: Deployment) -> None:
+    done = run("case", "open", "2026/1\n\x1b[2J", "--purpose", "reunite", "--as", "searcher", on=bare)
+
+    assert "\x1b" not in done.stdout
+    assert done.stdout.count("\n") <= 1
+
+
 def test_a_stored_text_of_several_lines_cannot_steer_the_terminal(bare: Deployment) -> None:
     words = "To be\nfound\x1b[2J."
     run("purpose", "add", "learn", "--text", words, "--text-version", "v1", "--as", "admin", on=bare)

@@ -18,15 +18,19 @@ def change_database(deployment: Deployment, statement: str) -> None:
         database.execute(statement)
 
 
-def digest_of_files(deployment: Deployment) -> dict[str, str]:
-    """Digests of what holds content; the write-ahead log's files come and go with every opening."""
+def contents_of(deployment: Deployment) -> dict[str, str]:
+    """Digests of all files; of the database its rows, because closing it may move them in from its log."""
     folders = [deployment.settings.data_folder, deployment.settings.keys_folder]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {
+    found = {
         str(path): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files
-        if not path.name.endswith(("-wal", "-shm"))
+        if not path.name.startswith(deployment.database.name)
     }
+    if deployment.database.exists():
+        with closing(sqlite3.connect(deployment.database)) as database:
+            found["rows"] = hashlib.sha256("\n".join(database.iterdump()).encode()).hexdigest()
+    return found
 
 
 def damage_master_key(deployment: Deployment) -> None:
@@ -70,7 +74,7 @@ def test_a_deployment_that_cannot_be_opened_is_left_as_it_is(
         "verify": ["ledger", "verify"],
     }
     harm(bare)
-    before = digest_of_files(bare)
+    before = contents_of(bare)
 
     done = run(*commands[command], on=bare)
 
@@ -79,7 +83,7 @@ def test_a_deployment_that_cannot_be_opened_is_left_as_it_is(
     assert done.stderr.startswith("Unavailable: ")
     assert done.stderr.count("\n") == 1
     assert telling in done.stderr
-    assert digest_of_files(bare) == before
+    assert contents_of(bare) == before
 
 
 def test_verification_names_the_first_bad_entry_of_a_ledger_that_lost_one(bare: Deployment) -> None:

@@ -16,7 +16,7 @@ from assent.errors import (
     UnreadableImage,
 )
 from assent.ledger import EntryKind
-from assent.mandates import Role
+from assent.mandates import Role, outcome_of
 from assent.people import PurposeSlug
 from assent.services.issue_licence import issue_licence
 from assent.services.open_case import open_case
@@ -179,11 +179,15 @@ def test_a_search_that_cannot_be_carried_through_counts_as_failed(
         verify_ledger(runtime)
 
 
-def test_the_probe_is_kept_sealed_only_when_it_led_to_candidates(enrolled: Deployment) -> None:
+def test_the_probe_is_kept_sealed_for_reviewers_and_overseers(enrolled: Deployment) -> None:
     with open_runtime(enrolled.settings) as runtime:
         found = search(runtime, enrolled, read_picture("007", 3))
 
-        assert runtime.photos.read(found.permit.search, "probe") == found.probe_portrait
+        assert runtime.photos.read(outcome_of(found.permit.search), "probe") == found.probe_portrait
+        assert (
+            found.probe_portrait[:64]
+            not in next((runtime.photos.folder / outcome_of(found.permit.search)).iterdir()).read_bytes()
+        )
         assert found.searches_left == QUOTA - 1
 
 
@@ -201,4 +205,3 @@ def test_a_purpose_that_a_person_did_not_agree_to_returns_nobody(enrolled: Deplo
 
         assert result.outcome.candidates == ()
         assert result.outcome.gallery_size == 0
-        assert not (runtime.photos.folder / result.permit.search).exists()

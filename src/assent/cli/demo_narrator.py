@@ -37,7 +37,7 @@ class DemoNarrator:
         self._console = make_console()
         self._bar = Progress(
             TextColumn(" " * (INDENT - 1)),
-            BarColumn(),
+            BarColumn(complete_style="green", finished_style="green"),
             MofNCompleteColumn(),
             TextColumn("forms"),
             TimeElapsedColumn(),
@@ -79,8 +79,8 @@ class DemoNarrator:
     def _show_progress(self, done: int, total: int) -> None:
         if not self._console.is_terminal:
             return
-        self._bar.start()
         self._bar.update(self._task, completed=done, total=total)
+        self._bar.start()
         if done == total:
             self._bar.stop()
 
@@ -89,4 +89,6 @@ class DemoNarrator:
         self._print(f"  {search.explanation}{nearest}", "dim")
         if search.ending is SearchEnding.FOUND and search.portrait is not None:
             candidates = [(candidate.name, candidate.portrait) for candidate in search.candidates]
-            self._console.print(Padding(PictureRow([("Probe", search.portrait), *candidates]), (0, 0, 0, INDENT + 2)))
+            below = 1 if self._console.is_terminal else 0
+            pictures = PictureRow([("Probe", search.portrait), *candidates])
+            self._console.print(Padding(pictures, (0, 0, below, INDENT + 2)))

@@ -17,7 +17,7 @@ from assent.cli.context import Invocation
 from assent.cli.exit_codes import INVALID_INPUT, OK
 from assent.cli.inputs import parse_end, read_bounded, read_evidence
 from assent.cli.pictures import PictureRow
-from assent.cli.rendering import make_console, make_table
+from assent.cli.rendering import Verbatim, make_console, make_table
 from assent.errors import InvalidInput
 from assent.people import Basis, Enrolment, PurposeSlug, parse_day, parse_purpose_slug
 
@@ -107,7 +107,7 @@ def import_table(
 ) -> Answer:
     """Enrol everyone in a table of signed forms; takes a steward. Run again, it goes on where it stopped."""
     if is_example_wanted:
-        return Answer({"example": EXAMPLE_TABLE}, EXAMPLE_TABLE)
+        return Answer({"example": EXAMPLE_TABLE}, Verbatim(EXAMPLE_TABLE))
     if table is None or photos is None:
         raise typer.BadParameter("Give a table and --photos FOLDER, or --example.", param_hint="TABLE.csv")
     from assent.people.paper_forms import MOST_BYTES

@@ -13,7 +13,7 @@ import typer
 
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
-from assent.cli.rendering import make_facts, make_table, show
+from assent.cli.rendering import Verbatim, make_facts, make_table, show
 from assent.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def checkpoint(invocation: Invocation) -> Answer:
         "vkey": key.vkey,
         "note": note.decode(),
     }
-    return Answer(document, note.decode())
+    return Answer(document, Verbatim(note.decode()))
 
 
 @command(_group, "verify", example="assent ledger verify")

@@ -25,6 +25,12 @@ _JOINERS = frozenset("\u200c\u200d")
 """Format characters that names in Arabic and Indic scripts are written with."""
 
 
+class Verbatim(str):
+    """A text that is printed as it is, to the last byte: a signed note, a table to be saved."""
+
+    __slots__ = ()
+
+
 def clean(text: object) -> str:
     """Replace what could steer a terminal or reverse the direction of a line: stored text is not trusted."""
     return "".join(
@@ -89,9 +95,9 @@ def _(value: frozenset[str]) -> object:
 
 
 def print_view(view: object) -> None:
-    """Print a list part by part: a text of several lines as it is, a sentence wrapped, anything else through Rich."""
+    """Print a list part by part: sentences without control characters, anything else through Rich."""
     for part in view if isinstance(view, list) else [view]:
-        if isinstance(part, str) and "\n" in part:
+        if isinstance(part, Verbatim):
             typer.echo(part, nl=False)
         else:
             # Beside terminals a sentence stays on one line, for programs that read lines.

@@ -54,6 +54,7 @@ from assent.ledger.proofs import (
     PROOF_FILE_SUFFIX,
     TlogProof,
 )
+from assent.ledger.published import PublishedAccount, ReadOlderTiles, verify_published
 from assent.ledger.tiles import (
     CHECKPOINT_CONTENT_TYPE,
     CHECKPOINT_PATH,
@@ -108,7 +109,9 @@ __all__ = [
     "KindFields",
     "Node",
     "NoteSignature",
+    "PublishedAccount",
     "ReadNode",
+    "ReadOlderTiles",
     "ReadTile",
     "SearchGroup",
     "SignedNote",
@@ -152,4 +155,5 @@ __all__ = [
     "verify_consistency",
     "verify_inclusion",
     "verify_note",
+    "verify_published",
 ]

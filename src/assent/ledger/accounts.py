@@ -99,8 +99,8 @@ def count_searches(entries: Iterable[Entry]) -> Account:
     )
 
 
-def check_running_numbers(entries: Iterable[Entry]) -> None:
-    """Check from the first entry on that each licence's searches are numbered 1, 2, 3 and so on.
+def check_running_numbers(entries: Iterable[Entry]) -> dict[str, int]:
+    """Check from the first entry on that each licence's searches are numbered 1, 2, 3 and so on; return the last ones.
 
     A started search takes the next number of its licence, and so does a refused one that carries a number; the end of a
     search repeats the number of its start. Raises LedgerBroken with the first bad index for a gap, a duplicate, or an
@@ -126,6 +126,7 @@ def check_running_numbers(entries: Iterable[Entry]) -> None:
                     first_bad_index=index,
                 )
             last[licence] = number
+    return last
 
 
 def _group_of(opening: Entry) -> SearchGroup:

@@ -28,7 +28,10 @@ class EntryKind(StrEnum):
     SEARCH_STARTED = "search.started"
     SEARCH_FINISHED = "search.finished"
     SEARCH_FAILED = "search.failed"
+    SEARCH_SEALED = "search.sealed"
     CANDIDATE_REVIEWED = "candidate.reviewed"
+    RECORD_DELETED = "record.deleted"
+    HOLD_CHANGED = "hold.changed"
     DISCLOSURE = "disclosure"
     MEMBER_CHANGED = "member.changed"
     SETTINGS_CHANGED = "settings.changed"
@@ -68,6 +71,7 @@ LICENCE_ID = _identifier("licence id", "l")
 CASE_ID = _identifier("case id", "c")
 SEARCH_ID = _identifier("search id", "s")
 CONSENT_ID = _identifier("consent id", "k")
+HOLD_ID = _identifier("hold id", "h")
 GALLERY_ID = _identifier("gallery snapshot id", "g")
 ACTOR = FieldType("actor", '"(?:m_[a-z2-7]{16}|self|system)"')
 CHANNEL = FieldType("channel", '"(?:cli|web|api|system)"')
@@ -148,7 +152,7 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
                 "quota": COUNT,
                 "approval": FLAG,
             },
-            {"citation": COMMITMENT},
+            {"citation": COMMITMENT, "urgent": FLAG},
         ),
         EntryKind.LICENCE_CHANGED: _kind(
             {"licence": LICENCE_ID, "change": SLUG},
@@ -174,6 +178,11 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
             }
         ),
         EntryKind.SEARCH_FAILED: _kind({**_ENDED, "cause": SLUG}),
+        EntryKind.SEARCH_SEALED: _kind({"search": SEARCH_ID, "number": COUNT, "licence": LICENCE_ID, "cause": SLUG}),
+        EntryKind.RECORD_DELETED: _kind({"record": SLUG, "rule_days": COUNT}, {"search": SEARCH_ID, "case": CASE_ID}),
+        EntryKind.HOLD_CHANGED: _kind(
+            {"hold": HOLD_ID, "change": SLUG}, {"search": SEARCH_ID, "case": CASE_ID, "reason": COMMITMENT}
+        ),
         EntryKind.CANDIDATE_REVIEWED: _kind(
             {"search": SEARCH_ID, "candidate": COMMITMENT, "conclusion": SLUG}, {"observations": COMMITMENT}
         ),

@@ -3,7 +3,15 @@
 from assent.mandates.case import Case, CaseId, parse_case_number, require_open
 from assent.mandates.licence import Licence, LicenceId, check_licence_terms, require_usable
 from assent.mandates.member import COMBINABLE, Actor, Member, MemberId, Role, check_roles, parse_handle
-from assent.mandates.permit import ProbeSource, SearchId, SearchPermit, SearchRequest, authorise_search
+from assent.mandates.permit import (
+    OutcomeId,
+    ProbeSource,
+    SearchId,
+    SearchPermit,
+    SearchRequest,
+    authorise_search,
+    outcome_of,
+)
 
 __all__ = [
     "COMBINABLE",
@@ -14,6 +22,7 @@ __all__ = [
     "LicenceId",
     "Member",
     "MemberId",
+    "OutcomeId",
     "ProbeSource",
     "Role",
     "SearchId",
@@ -22,6 +31,7 @@ __all__ = [
     "authorise_search",
     "check_licence_terms",
     "check_roles",
+    "outcome_of",
     "parse_case_number",
     "parse_handle",
     "require_open",

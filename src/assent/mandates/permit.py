@@ -15,6 +15,10 @@ from assent.people import PurposeSlug, make_identifier
 
 SearchId = NewType("SearchId", str)
 
+OutcomeId = NewType("OutcomeId", str)
+"""Whose key seals what a search brought (probe, list of candidates); apart from the search's own key, which seals what
+was asked, so that the one can be destroyed while the other is kept to account for it."""
+
 SHORTEST_JUSTIFICATION = 8
 
 
@@ -53,6 +57,11 @@ class SearchPermit:
     case: CaseId
     purpose: PurposeSlug
     authorised_at: datetime
+
+
+def outcome_of(search: str) -> OutcomeId:
+    """Name the outcome of a search: the same random letters behind another prefix."""
+    return OutcomeId("o_" + search.removeprefix("s_"))
 
 
 def authorise_search(

@@ -89,7 +89,7 @@ def plan_withdrawal(cast: Sequence[CastMember]) -> tuple[CastMember, PlannedSear
 
 def _plan_hard_picture(person: CastMember) -> PlannedSearch:
     return PlannedSearch(
-        title=f"A hard picture of {person.name}",
+        title=f"Looking for {person.name}",
         ending=SearchEnding.FOUND,
         picture=person.read_picture(HARD_PICTURE),
         picture_text=f"Hard picture of composite person {person.number}: turned, small, dark, soft",

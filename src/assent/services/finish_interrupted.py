@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assent.errors import LedgerRolledBack
 from assent.ledger import EntryKind
+from assent.mandates import outcome_of
 from assent.people import ErasureCause, PersonId, PersonState
 from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
@@ -87,10 +88,10 @@ def _find_left_over(runtime: Runtime, view: Connection) -> LeftOver:
     withdrawing = stored_people.list_person_ids(view, PersonState.WITHDRAWING)
     causes |= dict.fromkeys(withdrawing, ErasureCause.WITHDRAWN)
     others = stored_mandates.list_mandate_subjects(view)
-    searches = stored_searches.list_search_ids(view) if any(key.startswith("s_") for key in keyed) else set()
-    photographed = runtime.photos.list_subjects()
+    searches = stored_searches.list_search_ids(view)
+    needed = people | others | searches | {outcome_of(search) for search in searches}
     return LeftOver(
         erasures=causes,
-        unused_keys=frozenset(keyed - people - others - searches),
-        unused_photos=frozenset(photographed - people - (searches or stored_searches.list_search_ids(view))),
+        unused_keys=frozenset(keyed - needed),
+        unused_photos=frozenset(runtime.photos.list_subjects() - needed),
     )

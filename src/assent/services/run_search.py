@@ -11,7 +11,7 @@ from datetime import datetime
 from assent.errors import AssentError, NotFound, Refused, Unavailable
 from assent.faces import PROBE_GATE, Image, Quality, Template, check_image_header, choose_face, encode_jpeg, require_fit
 from assent.ledger import EntryKind, JsonValue, format_decimal, format_time
-from assent.mandates import Actor, SearchPermit, SearchRequest, authorise_search
+from assent.mandates import Actor, SearchPermit, SearchRequest, authorise_search, outcome_of
 from assent.search import Candidate, SearchOutcome, list_candidates_bytes, shortlist
 from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
@@ -94,7 +94,7 @@ def _start(runtime: Runtime, actor: Actor, request: SearchRequest, photo: bytes)
             licence = stored_mandates.load_licence(transaction, request.licence)
             case = stored_mandates.find_case(transaction, runtime.vault, request.case_number.strip())
             permit = authorise_search(request, actor=actor, licence=licence, case=case, at=at)
-            runtime.vault.make_key(permit.search)
+            runtime.vault.make_key(permit.search, outcome_of(permit.search))
             stored_mandates.count_search(transaction, permit.licence, refused=False)
             stored_searches.record_search_start(transaction, permit, request)
             record_entry(
@@ -163,9 +163,8 @@ def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe)
             candidates=shortlist(neighbours, consents, permit, at),
             ended_at=at,
         )
-        if outcome.candidates:
-            # Kept as the input that led to candidates; a probe that led to none is not kept at all.
-            runtime.photos.write(permit.search, PROBE_PHOTO, probe.portrait)
+        # Kept for a time, sealed, for reviewers and for the overseer's samples: see docs/decisions/0008.
+        runtime.photos.write(outcome_of(permit.search), PROBE_PHOTO, probe.portrait)
         stored_searches.record_search_outcome(transaction, permit.search, outcome)
         _record_outcome(runtime, transaction, actor, permit, outcome)
     return outcome
@@ -188,7 +187,7 @@ def _record_outcome(
             "threshold": format_decimal(outcome.threshold),
             "candidates": len(outcome.candidates),
         },
-        subject=permit.search,
+        subject=outcome_of(permit.search),
         committed={"candidate_list": list_candidates_bytes(outcome.candidates)},
     )
 

@@ -18,6 +18,7 @@ from assent.ledger import (
     list_commitments,
     open_checkpoint,
 )
+from assent.mandates import outcome_of
 from assent.services.runtime import Runtime
 from assent.storage import Connection
 from assent.storage import facts as stored_facts
@@ -162,7 +163,7 @@ def _check_openings(runtime: Runtime, view: Connection, entries: list[Entry]) ->
     gone = runtime.vault.list_destroyed()
     for index, field in sorted(expected):
         subject = str(entries[index].fields.get(SUBJECT_FIELDS.get(field, ""), ""))
-        if subject not in gone:
+        if (outcome_of(subject) if field == "candidate_list" else subject) not in gone:
             raise LedgerBroken(f"Entry {index}: the opening of {field} was removed.", first_bad_index=index)
         erased += 1
     return opened, erased

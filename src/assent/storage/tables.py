@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -74,6 +75,8 @@ members = Table(
     Column("roles", String(200), nullable=False),
     Column("unit", String(40), nullable=False),
     Column("created_at", UtcTime, nullable=False),
+    # Who this member is in the gallery, if they are: searches that return a colleague are looked at more closely.
+    _id(name="person_id"),
 )
 
 purposes = Table(
@@ -150,6 +153,7 @@ licences = Table(
     Column("quota", Integer, nullable=False),
     Column("is_trial", Boolean, nullable=False),
     Column("needs_approval", Boolean, nullable=False),
+    Column("allows_urgent", Boolean, nullable=False, server_default=false()),
     _id("members", name="issued_by", nullable=False),
     Column("issued_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
@@ -180,6 +184,7 @@ searches = Table(
     _id("cases", name="case_id", nullable=False, index=True),
     Column("purpose", String(40), nullable=False),
     Column("probe_source", String(40), nullable=False),
+    Column("is_urgent", Boolean, nullable=False, server_default=false()),
     Column("state", String(20), nullable=False),
     Column("cause", String(40)),
     Column("started_at", UtcTime, nullable=False),
@@ -200,6 +205,55 @@ candidates = Table(
     _id(name="person_id", nullable=False, index=True),
     _id(name="reference_id", nullable=False),
     Column("distance", Float, nullable=False),
+)
+
+search_requests = Table(
+    "search_requests",
+    metadata,
+    _id(primary_key=True),  # the search that it asks for
+    _id("licences", name="licence_id", nullable=False),
+    _id("members", name="holder_id", nullable=False),
+    _id("cases", name="case_id", nullable=False),
+    Column("purpose", String(40), nullable=False),
+    Column("probe_source", String(40), nullable=False),
+    Column("face_number", Integer),
+    Column("is_urgent", Boolean, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("requested_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+    _id("members", name="decided_by"),
+    Column("decided_at", UtcTime),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    _id("searches", name="search_id", primary_key=True),
+    _id("members", name="reviewer_id", primary_key=True),
+    Column("observations_sealed", LargeBinary, nullable=False),
+    Column("observed_at", UtcTime, nullable=False),
+    Column("conclusion", String(20)),
+    Column("rank", Integer),
+    Column("decided_at", UtcTime),
+)
+
+retention_rules = Table(
+    "retention_rules",
+    metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("days", Integer, nullable=False),
+    Column("set_at", UtcTime, nullable=False),
+)
+
+legal_holds = Table(
+    "legal_holds",
+    metadata,
+    _id(primary_key=True),
+    _id(name="subject", nullable=False, index=True),
+    Column("reason_sealed", LargeBinary, nullable=False),
+    _id("members", name="placed_by", nullable=False),
+    Column("placed_at", UtcTime, nullable=False),
+    Column("lifted_at", UtcTime),
 )
 
 ledger_head = Table(
