@@ -27,6 +27,12 @@ The tree (exit codes live in `cli/exit_codes.py`, nowhere else)::
     │   ├── CasePurposeMismatch     the case was opened for another purpose
     │   ├── JustificationMissing
     │   ├── ApprovalMissing         the licence demands a second person's approval
+    │   ├── ApprovalPending         asked for, and not decided
+    │   ├── ApprovalRefused         a second person said no
+    │   ├── ApprovalExpired         not decided, or not used, in time
+    │   ├── ApprovalUsed            the search that was approved has run
+    │   ├── OwnRequest              nobody decides on their own request
+    │   ├── UrgentNotAllowed        the licence allows no search before its approval
     │   ├── ConsentMissing          no consent or registration in force
     │   └── EvidenceSpent           the consent's evidence belongs to a consent withdrawn before
     ├── NotFound                a thing named by its identifier does not exist
@@ -155,6 +161,30 @@ class JustificationMissing(Refused):
 
 class ApprovalMissing(Refused):
     """The licence demands a second person's approval."""
+
+
+class ApprovalPending(Refused):
+    """Approval was asked for, and nobody has decided yet."""
+
+
+class ApprovalRefused(Refused):
+    """A second person refused the search."""
+
+
+class ApprovalExpired(Refused):
+    """The request was not decided, or its approval not used, in time."""
+
+
+class ApprovalUsed(Refused):
+    """The search that was approved has run; an approval is good for one."""
+
+
+class OwnRequest(Refused):
+    """Whoever asked for a search, or holds its licence, does not decide on it."""
+
+
+class UrgentNotAllowed(Refused):
+    """The licence allows no search before it is approved."""
 
 
 class ConsentMissing(Refused):

@@ -56,6 +56,9 @@ def test_a_package_without_imports_passes_all_contracts(tmp_path: Path) -> None:
         pytest.param("services", "import sqlalchemy", id="services know SQLAlchemy"),
         pytest.param("ledger", "import alembic", id="ledger knows Alembic"),
         pytest.param("cli", "import assent.storage", id="cli asks storage"),
+        pytest.param("witness", "import assent.storage", id="a witness asks a deployment's storage"),
+        pytest.param("witness", "import assent.settings", id="a witness reads settings"),
+        pytest.param("storage", "import assent.witness", id="storage asks a witness"),
         pytest.param("unlisted", "", id="a package that the ladder does not know"),
     ],
 )

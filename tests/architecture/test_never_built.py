@@ -38,6 +38,11 @@ NETWORKS = set_of(
     "facebook instagram tiktok twitter linkedin vkontakte snapchat youtube pinterest telegram whatsapp flickr "
     "odnoklassniki weibo reddit tumblr"
 )
+# The two modules that may use the network, each by one import and no other (docs/decisions/0009).
+CONNECTING = {
+    "src/assent/witness/client.py": frozenset({"http.client"}),
+    "src/assent/witness/server.py": frozenset({"http.server"}),
+}
 PAGE_KINDS = ("*.html", "*.j2", "*.css", "*.js", "*.svg", "*.mako")
 DOWNLOADERS = set_of("curl wget ffmpeg ffprobe yt-dlp youtube-dl gallery-dl aria2c")
 ADDRESS = re.compile(r"\b(https?|ftps?|rtsps?|rtmp|wss?|s3|gs)://[^\s\"'<>)]*", re.IGNORECASE)
@@ -49,6 +54,16 @@ def fetching_and_filming_imports(text: str) -> Findings:
     """One finding a statement: of `from socket import socket` both the module and the name are forbidden."""
     found = imports_in(ast.parse(text))
     return list({id(node): at(node, module) for node, module in found if is_at_or_below(module, NEVER)}.values())
+
+
+def connecting_imports(text: str, allowed: frozenset[str]) -> Findings:
+    """As above, for one of the modules that may connect: what it may import is no finding."""
+    found = [
+        (node, module)
+        for node, module in imports_in(ast.parse(text))
+        if is_at_or_below(module, NEVER) and not is_at_or_below(module, allowed)
+    ]
+    return list({id(node): at(node, module) for node, module in found}.values())
 
 
 def filming(text: str) -> Findings:
@@ -86,10 +101,22 @@ def social_networks(text: str) -> Findings:
 
 @pytest.mark.parametrize(
     "checker",
-    [fetching_and_filming_imports, filming, addresses, started_downloaders, inferred_attributes, social_networks],
+    [filming, addresses, started_downloaders, inferred_attributes, social_networks],
 )
 def test_the_source_holds_none_of_what_is_never_built(checker: Checker) -> None:
     assert findings_in(files_below("src/assent"), checker) == []
+
+
+def test_only_the_witness_imports_what_can_connect() -> None:
+    files = files_below("src/assent")
+    others = tuple(file for file in files if file.path not in CONNECTING)
+    connecting = {file.path: file.text for file in files if file.path in CONNECTING}
+
+    assert findings_in(others, fetching_and_filming_imports) == []
+    assert connecting.keys() == CONNECTING.keys()
+    for path, text in connecting.items():
+        assert fetching_and_filming_imports(text), f"{path} need not be listed"
+        assert connecting_imports(text, CONNECTING[path]) == []
 
 
 def test_no_page_names_an_address_to_fetch() -> None:
@@ -138,3 +165,16 @@ def test_a_trace_of_it_is_found(checker: Checker, text: str) -> None:
 )
 def test_what_only_looks_like_it_passes(checker: Checker, text: str) -> None:
     assert checker(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "findings"),
+    [
+        pytest.param("from http.client import HTTPConnection", 0, id="what it may"),
+        pytest.param("from http.client import HTTPConnection\nimport socket", 1, id="a socket besides"),
+        pytest.param("from http.server import HTTPServer", 1, id="the other one's"),
+        pytest.param("import urllib.request", 1, id="a fetcher that follows redirects and asks proxies"),
+    ],
+)
+def test_a_module_that_may_connect_may_do_so_in_one_way_only(text: str, findings: int) -> None:
+    assert len(connecting_imports(text, frozenset({"http.client"}))) == findings

@@ -92,7 +92,7 @@ def expire(deployment: Deployment) -> str:
 @pytest.mark.parametrize(
     ("changes", "telling"),
     [
-        pytest.param({"licence": "expired"}, "ended on 2021-01-01", id="an expired licence"),
+        pytest.param({"licence": "expired"}, "ran out on 2020-12-31", id="an expired licence"),
         pytest.param({"purpose": "photos"}, "covers reunite, not 'photos'", id="a purpose that the licence lacks"),
         pytest.param({"case": "2026/0"}, "No case has this number", id="an unknown case"),
         pytest.param({"licence": "l_aaaaaaaaaaaaaaaa"}, "No licence", id="an unknown licence"),

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assent.cli.inputs import parse_end, read_evidence
+from assent.cli.inputs import read_evidence
 from assent.errors import AssentError, ConsentMissing, InvalidInput
-from assent.people import parse_day
+from assent.people import parse_day, parse_end
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import pytest
 import typer
 
 from assent.cli.app import app
+from assent.ledger import commit
 from cli.command_line import PROBE, enrol_arguments, run, search_arguments
-from demo_deployments import PICTURES, Deployment, write_table
+from demo_deployments import CASE, PICTURES, Deployment, write_table
 
 Arguments = Callable[[Deployment, Path], list[object]]
 
@@ -20,6 +21,7 @@ def a_table(folder: Path) -> Path:
 
 
 TERMS = "--holder searcher --purpose reunite --ground g --quota 3 --until 2099-12-31 --as issuer"
+NOT_ASKED = "s_aaaaaaaaaaaaaaaa"
 COMMANDS: dict[str, Arguments] = {
     "init": lambda _, folder: ["--data", folder / "new"],
     "status": lambda *_: [],
@@ -38,15 +40,47 @@ COMMANDS: dict[str, Arguments] = {
     "case open": lambda *_: ["2026/99", "--purpose", "reunite", "--as", "searcher"],
     "case list": lambda *_: ["--as", "searcher"],
     "search": lambda deployment, _: search_arguments(deployment)[1:],
+    "approval list": lambda *_: ["--as", "searcher"],
+    "approval show": lambda *_: [NOT_ASKED, "--as", "searcher"],
+    "approval approve": lambda *_: [NOT_ASKED, "--as", "searcher"],
+    "approval refuse": lambda *_: [NOT_ASKED, "--reason", "Not about this case.", "--as", "searcher"],
+    "approval run": lambda *_: [NOT_ASKED, "--as", "searcher"],
+    "approval seal-overdue": lambda *_: [],
+    "case close": lambda *_: [CASE, "--as", "searcher"],
+    "review list": lambda *_: ["--as", "searcher"],
+    "review open": lambda *_: [NOT_ASKED, "--as", "searcher"],
+    "review observe": lambda *_: [NOT_ASKED, "--candidate", "A", "--feature", "nose=similar", "--as", "searcher"],
+    "review reveal": lambda *_: [NOT_ASKED, "--as", "searcher"],
+    "review conclude": lambda *_: [NOT_ASKED, "--nobody", "--as", "searcher"],
+    "review show": lambda *_: [NOT_ASKED, "--as", "searcher"],
+    "retention list": lambda *_: [],
+    "retention set": lambda *_: ["candidates", "90", "--as", "admin"],
+    "retention run": lambda *_: ["--dry-run", "--as", "overseer"],
+    "retention holds": lambda *_: ["--as", "overseer"],
+    "retention hold": lambda *_: [CASE, "--reason", "A complaint is pending.", "--as", "admin"],
+    "retention release": lambda *_: ["h_aaaaaaaaaaaaaaaa", "--as", "admin"],
     "ledger entries": lambda *_: ["--from", "1", "--to", "3"],
     "ledger checkpoint": lambda *_: [],
     "ledger verify": lambda *_: [],
     "ledger publish": lambda _, folder: [folder / "public"],
     "ledger count": lambda *_: [],
+    "ledger prove": lambda _, folder: ["0", "--out", folder / "first.tlog-proof"],
+    "ledger open": lambda *_: ["7", "--ground", "Inspection", "--as", "overseer"],
+    "verify": lambda *_: ["--commitment", commit(b"2026/0017", bytes(32)), "--salt", "00" * 32, "--value", "2026/0017"],
+    "oversight count": lambda *_: [],
+    "oversight refusals": lambda *_: [],
+    "oversight unusual": lambda *_: ["--as", "overseer"],
+    "oversight sample": lambda *_: ["--period", "2020", "--as", "overseer"],
+    "oversight report": lambda _, folder: ["--year", "2026", "--out", folder / "report", "--as", "overseer"],
+    "oversight search": lambda *_: [NOT_ASKED, "--as", "overseer"],
+    "oversight person": lambda deployment, _: [deployment.people["001"], "--as", "overseer"],
+    "member link": lambda deployment, _: ["searcher", deployment.people["001"], "--as", "admin"],
     "packs list": lambda *_: [],
     "packs add": lambda _, folder: [folder, "--as", "admin"],
 }
-FAILING = {"packs add": 3}
+FAILING = {"packs add": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
+FAILING |= dict.fromkeys(("review open", "review observe", "review reveal", "review conclude", "review show"), 5)
+FAILING |= {"retention release": 5, "oversight search": 5}
 # Its documents are tested where the demonstration is.
 ELSEWHERE = {"demo"}
 

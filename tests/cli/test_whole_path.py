@@ -21,23 +21,23 @@ def test_everything_can_be_done_from_set_up_to_publishing(data: str, tmp_path: P
 
     form = tmp_path / "form.pdf"
     form.write_bytes(b"signed")
-    act("init", "--administrator", "ada")
-    for handle, role in (("stella", "steward"), ("sam", "searcher"), ("iris", "issuer")):
-        act("member", "add", handle, "--role", role, "--unit", "tracing", "--as", "ada")
-    act("purpose", "add", "reunite", "--text", "So that I am found.", "--text-version", "v1", "--as", "ada")
-    consent = ("--purpose", "reunite", "--evidence", form, "--from", "2026-01-01", "--as", "stella")
+    act("init", "--administrator", "admin")
+    for handle, role in (("steward", "steward"), ("searcher", "searcher"), ("issuer", "issuer")):
+        act("member", "add", handle, "--role", role, "--unit", "tracing", "--as", "admin")
+    act("purpose", "add", "reunite", "--text", "So that I am found.", "--text-version", "v1", "--as", "admin")
+    consent = ("--purpose", "reunite", "--evidence", form, "--from", "2026-01-01", "--as", "steward")
     photos = [PICTURES / "001" / f"{picture}.jpg" for picture in (1, 2)]
     person = act("enrol", *photos, "--name", "Ada Example", *consent, "--json").document["person"]
-    terms = ("--ground", "Mandate 12", "--days", "30", "--quota", "5", "--trial", "--as", "iris")
-    licence = act("licence", "issue", "--holder", "sam", "--purpose", "reunite", *terms, "--json").document["id"]
-    act("case", "open", "2026/17", "--purpose", "reunite", "--as", "sam")
+    terms = ("--ground", "Mandate 12", "--days", "30", "--quota", "5", "--trial", "--as", "issuer")
+    licence = act("licence", "issue", "--holder", "searcher", "--purpose", "reunite", *terms, "--json").document["id"]
+    act("case", "open", "2026/17", "--purpose", "reunite", "--as", "searcher")
 
     why = ("--licence", licence, "--case", "2026/17", "--purpose", "reunite", "--source", "case-file")
-    asked = (*why, "--justification", "Her brother looks for her.", "--as", "sam")
+    asked = (*why, "--justification", "Her brother looks for her.", "--as", "searcher")
     found = act("search", PICTURES / "001" / "3.jpg", *asked)
     stranger = act("search", PICTURES / "002" / "3.jpg", *asked)
-    page = act("person", "show", person, "--as", "stella")
-    gone = act("person", "withdraw", person, "--yes", "--as", "stella")
+    page = act("person", "show", person, "--as", "steward")
+    gone = act("person", "withdraw", person, "--yes", "--as", "steward")
     after = act("search", PICTURES / "001" / "3.jpg", *asked)
     verified = act("ledger", "verify")
     published = act("ledger", "publish", tmp_path / "public")
@@ -46,7 +46,7 @@ def test_everything_can_be_done_from_set_up_to_publishing(data: str, tmp_path: P
     assert "A candidate is a lead, not an identification." in found.stdout
     assert "Nobody found among 1 person who agreed to be found for reunite." in stranger.stdout
     assert "Ada Example" in page.stdout
-    assert "sam" not in page.stdout, "a person's page names members by identifier only"
+    assert "searcher" not in page.stdout, "a person's page names members by identifier only"
     assert "destroyed" in gone.stdout
     assert "Nobody found among 0 people" in after.stdout
     assert "holds together" in verified.stdout
@@ -58,15 +58,15 @@ def test_a_form_counts_by_its_digest(data: str, tmp_path: Path) -> None:
     form = tmp_path / "form.pdf"
     form.write_bytes(b"signed")
     run("init", "--data", data)
-    run("member", "add", "stella", "--role", "steward", "--as", "admin", "--data", data)
+    run("member", "add", "steward", "--role", "steward", "--as", "admin", "--data", data)
     run("purpose", "add", "reunite", "--text", "Found.", "--text-version", "v1", "--as", "admin", "--data", data)
     photo, rest = PICTURES / "001" / "1.jpg", ("--name", "Ada", "--purpose", "reunite", "--from", "2026-01-01")
 
-    by_file = run("enrol", photo, *rest, "--evidence", form, "--as", "stella", "--data", data, "--json").document
-    by_digest = run("enrol", photo, *rest, "--evidence", EVIDENCE, "--as", "stella", "--data", data, "--json").document
+    by_file = run("enrol", photo, *rest, "--evidence", form, "--as", "steward", "--data", data, "--json").document
+    by_digest = run("enrol", photo, *rest, "--evidence", EVIDENCE, "--as", "steward", "--data", data, "--json").document
 
     digests = [
-        run("person", "show", enrolled["person"], "--as", "stella", "--data", data, "--json").document["person"][
+        run("person", "show", enrolled["person"], "--as", "steward", "--data", data, "--json").document["person"][
             "consents"
         ][0]["evidence_digest"]
         for enrolled in (by_file, by_digest)

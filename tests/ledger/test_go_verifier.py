@@ -47,7 +47,9 @@ def run(
     return subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=300)
 
 
-@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, pytest.param(70_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "size", [0, 1, 255, 256, 257, *(pytest.param(size, marks=pytest.mark.slow) for size in (65_536, 70_000))]
+)
 def test_go_accepts_what_we_publish(go_verifier: Path, tmp_path: Path, size: int) -> None:
     publish(tmp_path, some_entries(size), KEY)
 
@@ -58,7 +60,13 @@ def test_go_accepts_what_we_publish(go_verifier: Path, tmp_path: Path, size: int
     assert verdict.stdout.endswith("OK\n")
 
 
-@pytest.mark.parametrize(("old", "new"), [(0, 3), (1, 257), (255, 256), (256, 600), (600, 600)])
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *((0, 0), (0, 1), (1, 255), (1, 257), (255, 256), (256, 257), (256, 600), (600, 600)),
+        *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in ((257, 65_536), (65_536, 70_000))),
+    ],
+)
 def test_go_accepts_a_log_that_grew(go_verifier: Path, tmp_path: Path, old: int, new: int) -> None:
     older = tmp_path / "older"
     checkpoints = publish(tmp_path, some_entries(new), KEY, [old, new])

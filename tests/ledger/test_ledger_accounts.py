@@ -71,6 +71,37 @@ def test_every_search_is_counted_in_exactly_one_group() -> None:
     }
 
 
+def a_sealing(number: int, search: int | None = None, **fields: str) -> Entry:
+    sealed = {"search": an_id("s", number if search is None else search), "licence": an_id("l")} | fields
+    return an_entry(EntryKind.SEARCH_SEALED, number=number, cause="approval-missing", **sealed)
+
+
+def test_sealed_search_counts_where_it_started_and_stays_finished() -> None:
+    entries = [a_started_search(1), a_finished_search(1), a_sealing(1)]
+
+    account = count_searches(entries)
+
+    assert account.total == Tally(started=1, finished=1, sealed=1)
+    assert account.by_unit() == {"tracing": account.total}
+    assert account.by_case() == {an_id("c"): account.total}
+    assert check_running_numbers(entries) == {an_id("l"): 1}
+
+
+@pytest.mark.parametrize(
+    ("sealings", "reason"),
+    [([a_sealing(2)], "never started"), ([a_sealing(1), a_sealing(1)], "a second time")],
+    ids=["never-started", "twice"],
+)
+def test_sealing_out_of_order_breaks_the_ledger(sealings: list[Entry], reason: str) -> None:
+    with pytest.raises(LedgerBroken, match=reason):
+        count_searches([a_started_search(1), a_finished_search(1), *sealings])
+
+
+def test_sealing_under_another_number_breaks_the_ledger() -> None:
+    with pytest.raises(LedgerBroken, match="under another number"):
+        check_running_numbers([a_started_search(1), a_finished_search(1), a_sealing(2, 1)])
+
+
 def test_search_that_ends_after_midnight_counts_on_the_day_it_started() -> None:
     end = a_finished_search(1)
     started = a_started_search(1, at=MOMENT - timedelta(days=1))

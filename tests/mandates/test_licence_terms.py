@@ -22,6 +22,7 @@ from factories import DAY, NOW, PHOTOS, REUNITE, TICK, a_licence, a_member
         pytest.param({"quota": MOST_SEARCHES}, id="largest quota"),
         pytest.param({"valid_from": NOW, "valid_until": NOW + TICK}, id="shortest"),
         pytest.param({"citation": ""}, id="no citation"),
+        pytest.param({"needs_approval": True, "allows_urgent": True}, id="urgent, approved afterwards"),
     ],
 )
 def test_a_licence_that_can_stand_may_be_issued(changes: dict[str, Any]) -> None:
@@ -43,6 +44,7 @@ def test_a_licence_that_can_stand_may_be_issued(changes: dict[str, Any]) -> None
         pytest.param({"valid_until": NOW - 2 * DAY}, "must end after", id="ends before it starts"),
         pytest.param({"quota": 0}, "got 0", id="no search"),
         pytest.param({"quota": -1}, "got -1", id="fewer than none"),
+        pytest.param({"allows_urgent": True}, "demands approval", id="urgent, but no approval afterwards"),
         pytest.param({"quota": MOST_SEARCHES + 1}, "got 1000001", id="too many searches"),
     ],
 )

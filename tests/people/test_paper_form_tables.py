@@ -75,7 +75,7 @@ def test_a_form_is_believed_with_all_it_brings() -> None:
 
     assert form.photos == ("1/a.jpg", "1/b.jpg")
     assert form.purposes == ("reunite", "photos")
-    assert (form.valid_from, form.valid_until) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC))
+    assert (form.valid_from, form.valid_until) == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))
     assert (form.basis, form.registered_by) == (Basis.NEXT_OF_KIN, "A sister")
 
 

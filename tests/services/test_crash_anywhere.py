@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from assent.ledger import EntryKind
-from assent.mandates import Role, outcome_of
+from assent.mandates import Role, outcome_of, probe_of
 from assent.services.open_deployment import open_runtime
 from assent.services.runtime import Runtime
 from assent.services.show_ledger import list_entries
@@ -50,7 +50,9 @@ def check_nothing_is_half_done(runtime: Runtime, deployment: Deployment) -> set[
     assert {subject for subject in keyed if subject.startswith("s_")} == searches
     outcomes = {outcome_of(search) for search in searches}
     assert {subject for subject in keyed if subject.startswith("o_")} == outcomes
-    assert runtime.photos.list_subjects() - outcomes == people
+    probes = {probe_of(search) for search in searches}
+    assert {subject for subject in keyed if subject.startswith("i_")} == probes
+    assert runtime.photos.list_subjects() - probes == people
     steward = act_as(runtime, Role.STEWARD)
     for person in people:
         page = show_person(runtime, steward, person)

@@ -59,14 +59,14 @@ def test_a_verifier_that_nobody_here_wrote_accepts_what_is_published(enrolled: D
 
 def test_publishing_again_writes_only_what_is_new(enrolled: Deployment, tmp_path: Path) -> None:
     with open_runtime(enrolled.settings) as runtime:
-        publish_ledger(runtime, tmp_path)
-        unchanged = publish_ledger(runtime, tmp_path)
+        publish_ledger(runtime, tmp_path / "public")
+        unchanged = publish_ledger(runtime, tmp_path / "public")
         search(runtime, enrolled, read_picture("001", 3))
-        grown = publish_ledger(runtime, tmp_path)
+        grown = publish_ledger(runtime, tmp_path / "public")
 
     assert unchanged.files_written == 1
     assert 1 < grown.files_written < 6
-    assert not [path for path in tmp_path.rglob("*") if path.name.startswith(".")]
+    assert not [path for path in (tmp_path / "public").rglob("*") if path.name.startswith(".")]
 
 
 def test_proofs_come_from_the_published_files_alone(enrolled: Deployment, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from assent.errors import (
     UnreadableImage,
 )
 from assent.ledger import EntryKind
-from assent.mandates import Role, outcome_of
+from assent.mandates import Role, probe_of
 from assent.people import PurposeSlug
 from assent.services.issue_licence import issue_licence
 from assent.services.open_case import open_case
@@ -183,10 +183,10 @@ def test_the_probe_is_kept_sealed_for_reviewers_and_overseers(enrolled: Deployme
     with open_runtime(enrolled.settings) as runtime:
         found = search(runtime, enrolled, read_picture("007", 3))
 
-        assert runtime.photos.read(outcome_of(found.permit.search), "probe") == found.probe_portrait
+        assert runtime.photos.read(probe_of(found.permit.search), "probe") == found.probe_portrait
         assert (
             found.probe_portrait[:64]
-            not in next((runtime.photos.folder / outcome_of(found.permit.search)).iterdir()).read_bytes()
+            not in next((runtime.photos.folder / probe_of(found.permit.search)).iterdir()).read_bytes()
         )
         assert found.searches_left == QUOTA - 1
 

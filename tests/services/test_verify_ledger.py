@@ -119,6 +119,29 @@ TAMPERINGS: dict[str, Tamper] = {
     "two entries swapped": swap_entries,
     "node changed": change_node,
     "node deleted": run("DELETE FROM ledger_nodes WHERE level = 0 AND node_index = 0", None),
+    "node added above the tree": run("INSERT INTO ledger_nodes VALUES (30, 0, zeroblob(32))", None),
+    "node added beside the tree": run("INSERT INTO ledger_nodes VALUES (0, 100000, zeroblob(32))", None),
+    "opening removed": run(
+        "DELETE FROM ledger_openings WHERE field = 'candidate_list' AND entry_index = "
+        "(SELECT MAX(entry_index) FROM ledger_openings WHERE field = 'candidate_list')",
+        EntryKind.SEARCH_FINISHED,
+    ),
+    "opening changed": run(
+        "UPDATE ledger_openings SET sealed = zeroblob(90) WHERE field = 'candidate_list' AND entry_index = "
+        "(SELECT MAX(entry_index) FROM ledger_openings WHERE field = 'candidate_list')",
+        EntryKind.SEARCH_FINISHED,
+    ),
+    "opening added after the last entry": run(
+        "INSERT INTO ledger_openings SELECT (SELECT size FROM ledger_head), field, subject, sealed "
+        "FROM ledger_openings LIMIT 1",
+        None,
+    ),
+    "opening added to an entry that hides nothing": run(
+        "INSERT INTO ledger_openings SELECT "
+        "(SELECT MAX(entry_index) FROM ledger_entries WHERE CAST(entry AS TEXT) LIKE '%\"search.refused\"%'), "
+        "field, subject, sealed FROM ledger_openings LIMIT 1",
+        EntryKind.SEARCH_REFUSED,
+    ),
     "count of started searches lowered": run(
         "UPDATE licences SET searches_started = searches_started - 1", EntryKind.SEARCH_REFUSED
     ),

@@ -41,7 +41,10 @@ def append(database: Database, entries: Sequence[Entry]) -> int:
 
 def read_nodes(database: Database) -> Nodes:
     with database.snapshot() as view:
-        return {(level, index): node for level, index, node in stored_ledger.read_all_nodes(view)}
+        levels = range(stored_ledger.read_size(view).bit_length() + 1)
+        nodes = {(level, index): node for level in levels for index, node in stored_ledger.read_level(view, level)}
+        assert stored_ledger.count_nodes(view) == len(nodes)
+    return nodes
 
 
 def read_root(database: Database) -> bytes:
@@ -195,6 +198,6 @@ def test_reading_entries_leaves_the_connection_as_it_was(database: Database) -> 
     with database.snapshot() as view:
         before = dict(view.get_execution_options())
         list(stored_ledger.read_entries(view))
-        list(stored_ledger.read_all_nodes(view))
+        list(stored_ledger.read_level(view, 0))
 
         assert dict(view.get_execution_options()) == before

@@ -121,7 +121,14 @@ def test_a_licence_comes_back_as_stored(place: Place) -> None:
     member = a_stored_member(database, vault)
     licence = store_licence(
         database,
-        a_licence(member, purposes=frozenset({REUNITE, PHOTOS}), is_trial=True, needs_approval=True, quota=3),
+        a_licence(
+            member,
+            purposes=frozenset({REUNITE, PHOTOS}),
+            is_trial=True,
+            needs_approval=True,
+            allows_urgent=True,
+            quota=3,
+        ),
     )
 
     with database.snapshot() as view:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from assent.errors import NotFound
 from assent.people import Basis, Consent, PersonId, PersonState, must_erase
-from assent.storage import Database, Vault
+from assent.storage import Connection, Database, Vault
 from assent.storage import people as stored_people
 from assent.storage.tables import metadata
 from factories import (
@@ -186,6 +186,7 @@ def test_asking_for_more_people_than_a_statement_has_variables_finds_each_once(p
         assert {row[1] for row in stored_people.load_templates(view, vault, PACK, named)} == {first, last}
         assert len(list(stored_people.load_templates(view, vault, PACK, named))) == 2
         terms = stored_people.load_consent_terms(view, named)
+        assert set(stored_people.load_consent_spans(view, named)) == {first, last}
 
     assert {person: len(consents) for person, consents in terms.items()} == {first: 1, last: 1}
 
@@ -199,23 +200,72 @@ def test_asking_for_nobody_finds_nobody(place: Place) -> None:
         assert list(stored_people.load_templates(view, vault, PACK, [])) == []
 
 
-def test_every_change_to_a_person_is_told_to_other_galleries_once(place: Place) -> None:
+def change_nothing(_: Connection, __: Vault, ___: PersonId) -> None:
+    return
+
+
+def mark(transaction: Connection, _: Vault, person: PersonId) -> None:
+    stored_people.mark_withdrawing(transaction, person)
+
+
+def delete(transaction: Connection, _: Vault, person: PersonId) -> None:
+    stored_people.delete_person(transaction, person)
+
+
+def withdraw(transaction: Connection, vault: Vault, person: PersonId) -> None:
+    stored_people.record_withdrawal(transaction, stored_people.load_consents(transaction, vault, person), NOW)
+
+
+@pytest.mark.parametrize(
+    ("change", "is_told"),
+    [
+        pytest.param(change_nothing, False, id="nothing"),
+        pytest.param(mark, True, id="on the way out"),
+        pytest.param(delete, True, id="deleted"),
+        pytest.param(withdraw, True, id="consent withdrawn"),
+    ],
+)
+def test_every_change_to_a_person_is_told_to_other_galleries(
+    place: Place, change: Callable[[Connection, Vault, PersonId], None], is_told: bool
+) -> None:
     database, vault = place
+    people = [a_stored_person(database, vault) for _ in range(2)]
     with database.snapshot() as view:
-        assert stored_people.read_newest_gallery_change(view) == 0
-    first, second = a_stored_person(database, vault), a_stored_person(database, vault)
-    with database.snapshot() as view:
-        seen, changed = stored_people.read_gallery_changes(view, 0)
+        seen, enrolled = stored_people.read_gallery_changes(view, 0)
+
     with database.transaction() as transaction:
-        stored_people.mark_withdrawing(transaction, first)
-        stored_people.delete_person(transaction, first)
+        change(transaction, vault, people[0])
 
     with database.snapshot() as view:
-        newest, since = stored_people.read_gallery_changes(view, seen)
+        newest, changed = stored_people.read_gallery_changes(view, seen)
         assert stored_people.read_gallery_changes(view, newest) == (newest, [])
+    assert sorted(enrolled) == sorted(people)
+    assert changed == people[:1] * is_told
 
-    assert sorted(changed) == sorted([first, second])
-    assert since == [first]
+
+def test_an_empty_gallery_has_seen_no_change(place: Place) -> None:
+    with place[0].snapshot() as view:
+        assert stored_people.read_newest_gallery_change(view) == 0
+        assert stored_people.read_gallery_changes(view, 0) == (0, [])
+
+
+def test_the_span_of_a_purpose_is_wide_enough_for_every_consent_to_it_that_is_not_withdrawn(place: Place) -> None:
+    database, vault = place
+    ends = [
+        a_consent(valid_until=NOW + DAY),
+        a_consent(valid_from=NOW, valid_until=NOW + 5 * DAY),
+        a_consent(valid_from=NOW - 90 * DAY, withdrawn_at=NOW),
+    ]
+    bounded = a_stored_person(database, vault, ends)
+    endless = a_stored_person(database, vault, [a_consent(valid_until=NOW), a_consent(), a_consent(purpose=PHOTOS)])
+    gone = a_stored_person(database, vault, [a_consent(withdrawn_at=NOW)])
+
+    with database.snapshot() as view:
+        spans = stored_people.load_consent_spans(view)
+
+    assert spans[bounded] == {"reunite": (NOW - 30 * DAY, NOW + 5 * DAY)}
+    assert spans[endless] == {"reunite": (NOW - 30 * DAY, None), "photos": (NOW - 30 * DAY, None)}
+    assert gone not in spans
 
 
 def test_consent_terms_are_read_without_opening_the_evidence(place: Place) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from assent import __version__
 from assent.cli import (
+    approval,
     cases,
     demo,
     deployments,
@@ -17,10 +18,17 @@ from assent.cli import (
     ledger,
     licences,
     members,
+    oversight,
+    oversight_searches,
     packs,
     people,
+    proofs,
     purposes,
+    retention,
+    review,
     searches,
+    verify,
+    witness,
 )
 from assent.cli.commands import EntryGroup
 from assent.cli.context import DataOption, Invocation, JsonOption, MemberOption
@@ -33,7 +41,27 @@ app = typer.Typer(
     epilog="Start with: assent init, or see it all at work: assent demo",
 )
 # In the order of a first day's work, as the help shows them.
-for topic in (deployments, members, purposes, enrolments, people, licences, cases, searches, ledger, packs, demo):
+for topic in (
+    deployments,
+    members,
+    purposes,
+    enrolments,
+    people,
+    licences,
+    cases,
+    searches,
+    approval,
+    review,
+    retention,
+    ledger,
+    proofs,
+    verify,
+    witness,
+    oversight,
+    oversight_searches,
+    packs,
+    demo,
+):
     app.add_typer(topic.topic)
 
 

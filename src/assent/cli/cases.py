@@ -18,7 +18,7 @@ _group = typer.Typer(help="Cases, under your own file numbers.", no_args_is_help
 topic.add_typer(_group, name="case")
 
 
-@command(_group, "open", example="assent case open 2026/17 --purpose reunite --as sam")
+@command(_group, "open", example="assent case open 2026/17 --purpose reunite --as searcher")
 def open_new(
     invocation: Invocation,
     number: Annotated[str, typer.Argument(help="The number that your own files give it.")],
@@ -32,7 +32,20 @@ def open_new(
     return Answer(case, f"Opened case {case.number} ({case.id}) for {case.purpose}.")
 
 
-@command(_group, "list", example="assent case list --as sam")
+@command(_group, "close", example="assent case close 2026/17 --as sam")
+def close(
+    invocation: Invocation,
+    number: Annotated[str, typer.Argument(help="The number that your own files give it.")],
+) -> Answer:
+    """Close a case: nobody searches in its course any more; takes a steward, or the searcher who opened it."""
+    from assent.services.close_case import close_case
+
+    with invocation.act() as (runtime, actor):
+        case = close_case(runtime, actor, number)
+    return Answer(case, f"Closed case {case.number} ({case.id}).")
+
+
+@command(_group, "list", example="assent case list --as searcher")
 def list_all(invocation: Invocation) -> Answer:
     """List cases: searchers see those they opened; stewards and overseers see all."""
     from assent.services.open_case import list_cases
@@ -44,4 +57,4 @@ def list_all(invocation: Invocation) -> Answer:
 
 
 def _row(case: Case) -> list[object]:
-    return [case.number, case.id, case.purpose, case.opened_at, case.closed_at]
+    return [case.number or "(deleted)", case.id, case.purpose, case.opened_at, case.closed_at]

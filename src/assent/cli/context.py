@@ -62,17 +62,17 @@ class Invocation:
         return self.member or os.environ.get(MEMBER_VARIABLE) or None
 
     @contextmanager
-    def open(self) -> Iterator[Runtime]:
-        """Open the deployment."""
+    def open(self, *, applies_retention: bool = True) -> Iterator[Runtime]:
+        """Open the deployment; `applies_retention` as in `open_runtime`."""
         from assent.services.open_deployment import open_runtime
 
-        with open_runtime(self.settings) as runtime:
+        with open_runtime(self.settings, applies_retention=applies_retention) as runtime:
             yield runtime
 
     @contextmanager
-    def act(self) -> Iterator[tuple[Runtime, Actor]]:
+    def act(self, *, applies_retention: bool = True) -> Iterator[tuple[Runtime, Actor]]:
         """Open the deployment for the member who acts. Raises a usage error if none was named."""
         if self.handle is None:
             raise typer.BadParameter(f"Say who acts: --as MEMBER, or {MEMBER_VARIABLE}.", param_hint="--as")
-        with self.open() as runtime:
+        with self.open(applies_retention=applies_retention) as runtime:
             yield runtime, runtime.find_actor(self.handle, CHANNEL)

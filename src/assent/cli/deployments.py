@@ -16,7 +16,7 @@ topic = typer.Typer()
 FIRST_ADMINISTRATOR = "admin"
 
 
-@command(topic, "init", example="assent init --administrator ada")
+@command(topic, "init", example="assent init --administrator admin")
 def init(
     invocation: Invocation,
     administrator: Annotated[str, typer.Option(help="Handle of the first administrator.")] = FIRST_ADMINISTRATOR,

@@ -15,11 +15,11 @@ import typer
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
 from assent.cli.exit_codes import INVALID_INPUT, OK
-from assent.cli.inputs import parse_end, read_bounded, read_evidence
+from assent.cli.inputs import read_bounded, read_evidence
 from assent.cli.pictures import PictureRow
 from assent.cli.rendering import Verbatim, make_console, make_table
 from assent.errors import InvalidInput
-from assent.people import Basis, Enrolment, PurposeSlug, parse_day, parse_purpose_slug
+from assent.people import Basis, Enrolment, PurposeSlug, parse_day, parse_end, parse_purpose_slug
 
 if TYPE_CHECKING:
     from assent.services.examine_photo import ExaminedFace
@@ -30,13 +30,13 @@ topic = typer.Typer()
 
 EXAMPLE_TABLE = """\
 reference,name,photos,purposes,text_version,consent_from,consent_until,evidence,basis,registered_by
-F-0001,Ada Example,F-0001/front.jpg|F-0001/smile.jpg,reunite,v1,2026-01-01,,{digest},explicit-consent,
+F-0001,NAME,F-0001/front.jpg|F-0001/smile.jpg,reunite,v1,2026-01-01,,{digest},explicit-consent,
 F-0002,Ben Example,F-0002.png,reunite|own-photos,v1,2026-01-01,2026-12-31,{digest},explicit-consent,
 F-0003,Cleo Example,F-0003.webp,reunite,v1,2026-01-01,2026-06-30,{digest},next-of-kin,her sister
 """.format(digest="0123456789abcdef" * 4)
 _REPORT_COLUMNS = ("line", "reference", "reason", "message")
 _ENROL = (
-    'assent enrol front.jpg --name "Ada Example" --purpose reunite --evidence form.pdf --from 2026-01-31 --as stella'
+    'assent enrol front.jpg --name "NAME" --purpose reunite --evidence form.pdf --from 2026-01-31 --as steward'
 )
 
 
@@ -97,7 +97,7 @@ def _find_text_version(runtime: Runtime, purposes: Sequence[PurposeSlug]) -> str
     return versions.pop() if versions else ""
 
 
-@command(topic, "import", example="assent import forms.csv --photos ./photos --report refused.csv --as stella")
+@command(topic, "import", example="assent import forms.csv --photos ./photos --report refused.csv --as steward")
 def import_table(
     invocation: Invocation,
     table: Annotated[Path | None, typer.Argument(metavar="TABLE.csv", help="One row a person, UTF-8.")] = None,

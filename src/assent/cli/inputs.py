@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from contextlib import suppress
-from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from assent.errors import InvalidInput
-from assent.people import parse_day, parse_evidence_digest
+from assent.people import parse_evidence_digest
 
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
-
-
-def parse_end(text: str) -> datetime:
-    """Read the last day that is covered as the first moment of the next, or a date and time. Raises InvalidInput."""
-    moment = parse_day(text)
-    with suppress(ValueError):
-        date.fromisoformat(text)
-        try:
-            return moment + timedelta(days=1)
-        except OverflowError:
-            raise InvalidInput("No date comes after that one; leave the end out instead.") from None
-    return moment
 
 
 def read_evidence(text: str) -> str:

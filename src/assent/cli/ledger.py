@@ -13,6 +13,7 @@ import typer
 
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
+from assent.cli.inputs import read_bounded
 from assent.cli.rendering import Verbatim, make_facts, make_table, show
 from assent.errors import InvalidInput
 
@@ -25,11 +26,11 @@ topic = typer.Typer()
 MOST_ENTRIES = 2**53 - 1
 """No ledger counts further: its numbers are exact in every reader of JSON."""
 
-_group = typer.Typer(help="The record of every look.", no_args_is_help=True)
-topic.add_typer(_group, name="ledger")
+group = typer.Typer(help="The record of every look.", no_args_is_help=True)
+topic.add_typer(group, name="ledger")
 
 
-@command(_group, "entries", example="assent ledger entries --from 10 --to 20 --kind search.started")
+@command(group, "entries", example="assent ledger entries --from 10 --to 20 --kind search.started")
 def entries(
     invocation: Invocation,
     first: Annotated[
@@ -53,7 +54,7 @@ def entries(
     return Answer([_describe(item) for item in found], table)
 
 
-@command(_group, "checkpoint", example="assent ledger checkpoint > checkpoint.txt")
+@command(group, "checkpoint", example="assent ledger checkpoint > checkpoint.txt")
 def checkpoint(invocation: Invocation) -> Answer:
     """Sign the ledger as it is, and print the note (c2sp.org/tlog-checkpoint)."""
     from assent.ledger import open_checkpoint
@@ -73,7 +74,7 @@ def checkpoint(invocation: Invocation) -> Answer:
     return Answer(document, Verbatim(note.decode()))
 
 
-@command(_group, "verify", example="assent ledger verify")
+@command(group, "verify", example="assent ledger verify")
 def verify(invocation: Invocation) -> Answer:
     """Hash everything again and compare it with the signatures and the database; changes nothing."""
     from assent.services.runtime import open_unchecked
@@ -93,15 +94,21 @@ def verify(invocation: Invocation) -> Answer:
     return Answer(report, [facts, "The ledger holds together, and the database agrees with it."])
 
 
-@command(_group, "publish", example="assent ledger publish ./public")
+@command(group, "publish", example="assent ledger publish ./public --policy policy.txt")
 def publish(
-    invocation: Invocation, folder: Annotated[Path, typer.Argument(help="Where the static files go.")]
+    invocation: Invocation,
+    folder: Annotated[Path, typer.Argument(help="Where the static files go.")],
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Have its witnesses cosign, and demand its quorum.")
+    ] = None,
 ) -> Answer:
     """Write the ledger as static files that outsiders can verify (c2sp.org/tlog-tiles)."""
+    from assent.ledger import MAX_POLICY_BYTES, parse_policy
     from assent.services.publish_ledger import publish_ledger
 
+    rules = None if policy is None else parse_policy(read_bounded(policy, MAX_POLICY_BYTES, "The policy"))
     with invocation.open() as runtime:
-        published = publish_ledger(runtime, folder)
+        published = publish_ledger(runtime, folder, rules)
     checkpoint_of = published.checkpoint
     document = {
         "origin": checkpoint_of.origin,
@@ -109,6 +116,8 @@ def publish(
         "root": bytes(checkpoint_of.root),
         "vkey": published.vkey,
         "files_written": published.files_written,
+        "cosigned": [{"name": signed.key.name, "at": signed.at} for signed in published.cosignatures],
+        "not_cosigned": published.failures,
     }
     facts = make_facts(
         [
@@ -116,23 +125,26 @@ def publish(
             ("Root", _encode(checkpoint_of.root)),
             ("Ledger's key", published.vkey),
             ("Files written", published.files_written),
+            *(("Cosigned by", f"{signed.key.name}, {show(signed.at)}") for signed in published.cosignatures),
+            *(("Not cosigned by", f"{failure.name}: {failure.reason}") for failure in published.failures),
         ]
     )
     return Answer(document, facts)
 
 
-@command(_group, "count", example="assent ledger count")
+@command(group, "count", example="assent ledger count")
 def count(invocation: Invocation) -> Answer:
-    """Count all searches from the entries alone, by licence, holder, purpose and day."""
+    """Count all searches from the entries alone, by licence, holder, purpose, day, unit and case."""
     from assent.services.show_ledger import count_all_searches
 
     with invocation.open() as runtime:
         account = count_all_searches(runtime)
     groups = [group._asdict() | _describe_tally(tally) for group, tally in account.groups.items()]
-    columns = ["Licence", "Holder", "Purpose", "Day", "Started", "Finished", "Failed", "Unknown", "Refused"]
+    columns = ["Licence", "Holder", "Purpose", "Day", "Unit", "Case", "Started", "Finished", "Failed", "Unknown"]
+    columns += ["Refused", "Sealed"]
     rows = [_count_row(group, tally) for group, tally in account.groups.items()]
     if rows:
-        rows.append(["Total", "", "", "", *_describe_tally(account.total).values()])
+        rows.append(["Total", "", "", "", "", "", *_describe_tally(account.total).values()])
     table = make_table(columns, rows, nothing="No searches yet.")
     return Answer({"groups": groups, "total": _describe_tally(account.total)}, table)
 
@@ -162,6 +174,7 @@ def _describe_tally(tally: Tally) -> dict[str, int]:
         "failed": tally.failed,
         "unfinished": tally.unfinished,
         "refused": tally.refused,
+        "sealed": tally.sealed,
     }
 
 

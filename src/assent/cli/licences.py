@@ -10,11 +10,10 @@ import typer
 
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
-from assent.cli.inputs import parse_end
 from assent.cli.rendering import make_table, show_end
 from assent.errors import InvalidInput
 from assent.mandates import Licence
-from assent.people import parse_day, parse_purpose_slug
+from assent.people import parse_day, parse_end, parse_purpose_slug
 
 topic = typer.Typer()
 _group = typer.Typer(help="Licences to search.", no_args_is_help=True)
@@ -23,7 +22,8 @@ topic.add_typer(_group, name="licence")
 MOST_DAYS = 36_500
 
 _ISSUE = (
-    'assent licence issue --holder sam --purpose reunite --ground "Tracing mandate 12" --days 30 --quota 100 --as iris'
+    'assent licence issue --holder searcher --purpose reunite --ground "Tracing mandate 12" '
+    "--days 30 --quota 100 --as issuer"
 )
 
 
@@ -45,6 +45,9 @@ def issue(
     days: Annotated[int | None, typer.Option(min=1, max=MOST_DAYS, help="Length in days, in place of --until.")] = None,
     is_trial: Annotated[bool, typer.Option("--trial", help="Say that it is a trial.")] = False,
     needs_approval: Annotated[bool, typer.Option("--approval", help="Demand a second person for each search.")] = False,
+    allows_urgent: Annotated[
+        bool, typer.Option("--urgent-allowed", help="With --approval: let urgent ones run before they are approved.")
+    ] = False,
 ) -> Answer:
     """Issue a licence; takes an issuer."""
     from assent.services.issue_licence import issue_licence
@@ -65,13 +68,14 @@ def issue(
             quota=quota,
             is_trial=is_trial,
             needs_approval=needs_approval,
+            allows_urgent=allows_urgent,
         )
     covered = ", ".join(sorted(licence.purposes))
     sentence = f"Issued {licence.id}: {licence.quota} searches for {covered}, {show_end(licence.valid_until)}."
     return Answer(licence, sentence)
 
 
-@command(_group, "list", example="assent licence list --as sam")
+@command(_group, "list", example="assent licence list --as searcher")
 def list_all(invocation: Invocation) -> Answer:
     """List licences: searchers see their own; issuers, overseers and administrators see all."""
     from assent.services.issue_licence import list_licences
@@ -82,7 +86,7 @@ def list_all(invocation: Invocation) -> Answer:
     return Answer(licences, make_table(columns, map(_row, licences), nothing="No licences."))
 
 
-@command(_group, "revoke", example="assent licence revoke l_q3rjbx2kfzfdvsmu --as iris")
+@command(_group, "revoke", example="assent licence revoke l_q3rjbx2kfzfdvsmu --as issuer")
 def revoke(invocation: Invocation, licence: Annotated[str, typer.Argument(help="The licence's id.")]) -> Answer:
     """Revoke a licence at once; takes an issuer."""
     from assent.services.issue_licence import revoke_licence
@@ -103,6 +107,7 @@ def _row(licence: Licence) -> list[object]:
     remarks = {
         "trial": licence.is_trial,
         "needs approval": licence.needs_approval,
+        "urgent allowed": licence.allows_urgent,
         "revoked": licence.revoked_at is not None,
     }
     return [

@@ -17,7 +17,7 @@ _group = typer.Typer(help="Members and their roles.", no_args_is_help=True)
 topic.add_typer(_group, name="member")
 
 
-@command(_group, "add", example="assent member add sam --role searcher --unit tracing --as ada")
+@command(_group, "add", example="assent member add searcher --role searcher --unit tracing --as admin")
 def add(
     invocation: Invocation,
     handle: Annotated[str, typer.Argument(help="Short name: letters, digits, dots, hyphens.")],
@@ -30,6 +30,21 @@ def add(
     with invocation.act() as (runtime, actor):
         member = add_member(runtime, actor, handle=handle, roles=role, unit=unit)
     return Answer(member, f"Added {member.handle} ({member.id}): {', '.join(sorted(member.roles))}.")
+
+
+@command(_group, "link", example="assent member link searcher p_bjzwpxlj2qy4utms --as admin")
+def link(
+    invocation: Invocation,
+    handle: Annotated[str, typer.Argument(help="The member's handle or id.")],
+    person: Annotated[str | None, typer.Argument(help="The person's id; none ends the link.")] = None,
+) -> Answer:
+    """Say which person of the gallery a member is, for the oversight desk; takes an administrator."""
+    from assent.services.link_member import link_member
+
+    with invocation.act() as (runtime, actor):
+        member = link_member(runtime, actor, handle=handle, person=person)
+    linked = "is linked to nobody" if person is None else f"is linked to {person}"
+    return Answer({"member": member.id, "person": person}, f"{member.handle} ({member.id}) {linked}.")
 
 
 @command(_group, "list", example="assent member list")

@@ -31,7 +31,7 @@ def list_all(invocation: Invocation) -> Answer:
     return Answer([_describe(pack) for pack in packs], make_table(columns, map(_row, packs), nothing="No packs."))
 
 
-@command(_group, "add", example="assent packs add ./my-pack --use --as ada")
+@command(_group, "add", example="assent packs add ./my-pack --use --as admin")
 def add(
     invocation: Invocation,
     folder: Annotated[Path, typer.Argument(help="A folder with pack.json and the files that it names.")],

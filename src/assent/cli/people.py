@@ -23,7 +23,7 @@ _group = typer.Typer(help="People in the gallery.", no_args_is_help=True)
 topic.add_typer(_group, name="person")
 
 
-@command(_group, "show", example="assent person show p_bjzwpxlj2qy4utms --as stella")
+@command(_group, "show", example="assent person show p_bjzwpxlj2qy4utms --as steward")
 def show_one(invocation: Invocation, person: Annotated[str, typer.Argument(help="The person's id.")]) -> Answer:
     """Show what is held about a person, and which searches returned them; takes a steward."""
     from assent.services.show_person import show_person
@@ -52,7 +52,7 @@ def show_one(invocation: Invocation, person: Annotated[str, typer.Argument(help=
     return Answer(document, [make_facts(facts), pictures, consents, searches])
 
 
-@command(_group, "withdraw", example="assent person withdraw p_bjzwpxlj2qy4utms --yes --as stella")
+@command(_group, "withdraw", example="assent person withdraw p_bjzwpxlj2qy4utms --yes --as steward")
 def withdraw(
     invocation: Invocation,
     person: Annotated[str, typer.Argument(help="The person's id.")],

@@ -37,6 +37,8 @@ class PictureRow:
         size = (PICTURE_COLUMNS, PICTURE_COLUMNS)
         shown = self._pictures[:count]
         grid = Table.grid(padding=(0, GAP_COLUMNS, 0, 0))
+        for _ in shown:
+            grid.add_column(width=PICTURE_COLUMNS)
         captions = [Text(clean(caption)[:PICTURE_COLUMNS], style="bold") for caption, _ in shown]
         portraits = []
         for _, portrait in shown:

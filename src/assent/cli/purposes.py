@@ -23,7 +23,7 @@ MOST_TEXT_BYTES = 100_000
 
 
 @command(
-    _group, "add", example='assent purpose add reunite --text "To be found by my family." --text-version v1 --as ada'
+    _group, "add", example='assent purpose add reunite --text "To be found by my family." --text-version v1 --as admin'
 )
 def add(
     invocation: Invocation,

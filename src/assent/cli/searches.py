@@ -24,13 +24,14 @@ topic = typer.Typer()
 LEAD = "A candidate is a lead, not an identification."
 _SEARCH = (
     "assent search photo.jpg --licence l_q3rjbx2kfzfdvsmu --case 2026/17 --purpose reunite "
-    '--source given-by-family --justification "Her brother looks for her." --as sam'
+    '--source given-by-family --justification "Her brother looks for her." --as searcher'
 )
 
 
 @command(topic, "search", example=_SEARCH)
 def search(
     invocation: Invocation,
+    *,
     photo: Annotated[Path, typer.Argument(help="The photo of whom you look for: JPEG, PNG or WebP.")],
     licence: Annotated[str, typer.Option(help="The licence under which you search.")],
     case: Annotated[str, typer.Option(metavar="NUMBER", help="The case in whose course you search.")],
@@ -38,18 +39,30 @@ def search(
     source: Annotated[ProbeSource, typer.Option(help="Where the photo comes from.")],
     justification: Annotated[str, typer.Option(help="Why this search, in your own words.")],
     face: Annotated[int | None, typer.Option(metavar="N", help="Which face, from the left; see assent faces.")] = None,
+    is_urgent: Annotated[
+        bool, typer.Option("--urgent", help="Run first, be approved within 48 hours, where the licence allows it.")
+    ] = False,
 ) -> Answer:
-    """Search among people who agreed to be found; takes a searcher, and is recorded before anything is looked at."""
+    """Search among people who agreed to be found; takes a searcher, and is recorded before anything is looked at.
+
+    Under a licence that demands approval, the search is asked for instead; nothing is looked for until it is approved.
+    """
+    from assent.cli.approval import describe_waiting, show_waiting
+    from assent.services.request_search import is_approval_needed, request_search
     from assent.services.run_search import run_search
 
     request = SearchRequest(licence, case, parse_purpose_slug(purpose), source, justification)
     with invocation.act() as (runtime, actor):
         probe = read_bounded(photo, runtime.settings.max_image_bytes, "The photo")
-        result = run_search(runtime, actor, request, probe, face_number=face)
-    return Answer(_describe(result), _show(result))
+        if not is_urgent and is_approval_needed(runtime, licence):
+            pending = request_search(runtime, actor, request, probe, face_number=face)
+            return Answer(describe_waiting(pending), show_waiting(pending))
+        result = run_search(runtime, actor, request, probe, face_number=face, is_urgent=is_urgent)
+    return Answer(describe_result(result), show_result(result))
 
 
-def _show(result: SearchResult) -> list[object]:
+def show_result(result: SearchResult) -> list[object]:
+    """Lay a result out for people."""
     permit, outcome = result.permit, result.outcome
     left = f"Searches left under {permit.licence}: {result.searches_left}."
     gallery = f"{count_people(outcome.gallery_size)} who agreed to be found for {permit.purpose}"
@@ -72,7 +85,8 @@ def _row(shown: ShownCandidate) -> list[object]:
     return [candidate.rank, shown.name, candidate.person, float(candidate.distance)]
 
 
-def _describe(result: SearchResult) -> dict[str, object]:
+def describe_result(result: SearchResult) -> dict[str, object]:
+    """Describe a result for machines, without its pictures."""
     permit, outcome = result.permit, result.outcome
     return {
         "search": permit.search,

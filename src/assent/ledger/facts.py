@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,8 +14,13 @@ from assent.ledger.vocabulary import COMMITMENT, KINDS, EntryKind
 FactKey = tuple[str, str]
 """What kind of thing, and its identifier."""
 
-_LICENCE_TERMS = ("holder", "purposes", "from", "until", "quota", "approval")
-_SEARCH_TERMS = ("licence", "number", "holder", "case", "purpose", "probe_source")
+RETENTION_SETTING = "retention-"
+"""Before the kind of record, the name of the setting that says how long such records are kept."""
+CANDIDATES_RECORD = "candidates"
+
+_LICENCE_TERMS = ("holder", "purposes", "from", "until", "quota", "approval", "urgent")
+_REQUEST_TERMS = ("licence", "holder", "case", "purpose", "probe_source")
+_SEARCH_TERMS = (*_REQUEST_TERMS, "number")
 _PEOPLE_KINDS = {
     EntryKind.PERSON_ENROLLED,
     EntryKind.PERSON_ERASED,
@@ -27,16 +33,41 @@ _SEARCH_KINDS = {
     EntryKind.SEARCH_FINISHED,
     EntryKind.SEARCH_FAILED,
     EntryKind.SEARCH_REFUSED,
+    EntryKind.SEARCH_SEALED,
+    EntryKind.SEARCH_REQUESTED,
+    EntryKind.SEARCH_APPROVED,
 }
+_NOBODY_APPROVED = "approval-missing"
+_KEEPING_KINDS = {EntryKind.CANDIDATE_REVIEWED, EntryKind.RECORD_DELETED, EntryKind.HOLD_CHANGED}
 _OUTCOME = ("pack", "gallery", "gallery_size", "threshold", "candidates")
 
 
-@dataclass(slots=True)
 class Fact:
-    """The state of one thing; `last_index` is the entry that changed it last."""
+    """The state of one thing; `last_index` is the entry that changed it last.
 
-    state: dict[str, Any]
-    last_index: int
+    A ledger has very many things in few shapes, so that only the values are kept for each, and equal texts once.
+    """
+
+    __slots__ = ("_names", "_values", "is_found", "last_index")
+
+    def __init__(self, state: Mapping[str, Any], last_index: int) -> None:
+        self.state = state
+        self.last_index = last_index
+        self.is_found = False
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """What is so, by name."""
+        return dict(zip(self._names, self._values, strict=True))
+
+    @state.setter
+    def state(self, state: Mapping[str, Any]) -> None:
+        names = tuple(state)
+        self._names = _SHAPES.setdefault(names, names)
+        self._values = tuple(sys.intern(value) if isinstance(value, str) else value for value in state.values())
+
+
+_SHAPES: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
 @dataclass(slots=True)
@@ -47,22 +78,33 @@ class Facts:
     size: int = 0
     consents_of: dict[str, list[FactKey]] = field(default_factory=dict)
 
-    def compare(self, found: Mapping[FactKey, Mapping[str, Any]]) -> None:
+    def add(self, index: int, entry: Entry) -> None:
+        """Add the next entry. Raises LedgerBroken where it speaks of what was never there."""
+        try:
+            _apply(self, index, entry)
+        except KeyError as error:
+            flaw = f"entry {index} ({entry.kind}) speaks of something that no entry before it made"
+            raise LedgerBroken(flaw, first_bad_index=index) from error
+        self.size = index + 1
+
+    def compare(self, found: Iterable[tuple[FactKey, Mapping[str, Any]]]) -> None:
         """Compare with what the database holds. Raises LedgerBroken at the first entry that the database belies."""
         flaws: list[tuple[int, str]] = []
-        for key, fact in self.known.items():
+        for key, state in found:
             what = f"{key[0]} {key[1]}"
-            if key not in found:
-                flaws.append((fact.last_index, f"entry {fact.last_index} speaks of {what}, which the database lacks"))
+            fact = self.known.get(key)
+            if fact is None:
+                flaws.append((self.size, f"the database holds {what}, of which no entry speaks"))
                 continue
+            fact.is_found = True
             for name, value in fact.state.items():
-                if found[key].get(name) != value:
-                    said = f"the database says {name} {found[key].get(name)!r} of {what}, the ledger {value!r}"
+                if state.get(name) != value:
+                    said = f"the database says {name} {state.get(name)!r} of {what}, the ledger {value!r}"
                     flaws.append((fact.last_index, said))
-        flaws.extend(
-            (self.size, f"the database holds {kind} {identifier}, of which no entry speaks")
-            for kind, identifier in found.keys() - self.known.keys()
-        )
+        for (kind, identifier), fact in self.known.items():
+            if not fact.is_found:
+                said = f"entry {fact.last_index} speaks of {kind} {identifier}, which the database lacks"
+                flaws.append((fact.last_index, said))
         if flaws:
             index, flaw = min(flaws)
             raise LedgerBroken(flaw, first_bad_index=index)
@@ -72,12 +114,7 @@ def collect_facts(entries: Iterable[Entry]) -> Facts:
     """Add up all entries from the first on. Raises LedgerBroken where one speaks of what was never there."""
     facts = Facts()
     for index, entry in enumerate(entries):
-        try:
-            _apply(facts, index, entry)
-        except KeyError as error:
-            flaw = f"entry {index} ({entry.kind}) speaks of something that no entry before it made"
-            raise LedgerBroken(flaw, first_bad_index=index) from error
-        facts.size = index + 1
+        facts.add(index, entry)
     return facts
 
 
@@ -92,10 +129,17 @@ def _apply(facts: Facts, index: int, entry: Entry) -> None:
     elif entry.kind is EntryKind.MEMBER_CHANGED:
         known["member", str(fields["member"])] = Fact({"roles": tuple(sorted(_read_list(fields["roles"])))}, index)
     elif entry.kind is EntryKind.CASE_OPENED:
-        known["case", str(fields["case"])] = Fact({"purpose": fields["purpose"]}, index)
+        known["case", str(fields["case"])] = Fact({"purpose": fields["purpose"], "closed": False}, index)
+    elif entry.kind is EntryKind.CASE_CLOSED:
+        _change(known["case", str(fields["case"])], index, closed=True)
     elif entry.kind is EntryKind.SETTINGS_CHANGED and "purpose" in fields:
         state = {"text_version": fields["text_version"], "text": fields["text"]}
         known["purpose", str(fields["purpose"])] = Fact(state, index)
+    elif entry.kind is EntryKind.SETTINGS_CHANGED and str(fields["setting"]).startswith(RETENTION_SETTING):
+        kind = str(fields["setting"]).removeprefix(RETENTION_SETTING)
+        known["retention rule", kind] = Fact({"days": fields["value"]}, index)
+    elif entry.kind in _KEEPING_KINDS:
+        _apply_to_keeping(known, index, entry)
 
 
 def _apply_to_people(facts: Facts, index: int, entry: Entry) -> None:
@@ -121,7 +165,7 @@ def _apply_to_licences(known: dict[FactKey, Fact], index: int, entry: Entry) -> 
     key = ("licence", str(fields["licence"]))
     terms = {name: fields[name] for name in _LICENCE_TERMS if name in fields}
     if entry.kind is EntryKind.LICENCE_ISSUED:
-        known[key] = Fact({**terms, "revoked": False, "started": 0, "refused": 0}, index)
+        known[key] = Fact({"urgent": False, **terms, "revoked": False, "started": 0, "refused": 0}, index)
     else:
         revoked = {"revoked": True} if fields["change"] == "revoked" else {}
         _change(known[key], index, **terms, **revoked)
@@ -133,26 +177,90 @@ def _apply_to_searches(known: dict[FactKey, Fact], index: int, entry: Entry) -> 
         if "licence" in fields:
             licence = known["licence", str(fields["licence"])]
             _change(licence, index, refused=licence.state["refused"] + 1)
+        if "search" in fields:
+            _change(known["request", str(fields["search"])], index, state="refused", approver=fields["actor"])
         return
     key = ("search", str(fields["search"]))
     if entry.kind is EntryKind.SEARCH_STARTED:
-        terms = {name: fields[name] for name in _SEARCH_TERMS}
+        terms = {name: fields[name] for name in _SEARCH_TERMS} | {"urgent": fields.get("urgent", False)}
         known[key] = Fact({**terms, "state": "started", "candidates": 0}, index)
         licence = known["licence", str(fields["licence"])]
         _change(licence, index, started=licence.state["started"] + 1)
+        _use_approval(known, index, entry, licence)
     elif entry.kind is EntryKind.SEARCH_FINISHED:
         _change(known[key], index, state="finished", **{name: fields[name] for name in _OUTCOME})
-    else:
+    elif entry.kind is EntryKind.SEARCH_SEALED:
+        is_refused = fields["cause"] != _NOBODY_APPROVED
+        decision = {"state": "refused", "approver": fields["actor"]} if is_refused else {"state": "expired"}
+        _change(known["request", str(fields["search"])], index, **decision)
+        _change(known[key], index, state="sealed", cause=fields["cause"], candidates=0)
+    elif entry.kind is EntryKind.SEARCH_FAILED:
         _change(known[key], index, state="failed", cause=fields["cause"])
+    else:
+        _apply_to_requests(known, index, entry)
+
+
+def _apply_to_requests(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    fields = entry.fields
+    key = ("request", str(fields["search"]))
+    if entry.kind is EntryKind.SEARCH_REQUESTED:
+        terms = {name: fields[name] for name in _REQUEST_TERMS}
+        known[key] = Fact({**terms, "urgent": False, "state": "pending", "approver": None}, index)
+        return
+    if fields["actor"] == known[key].state["holder"]:
+        raise LedgerBroken(f"entry {index} approves a search in the name of who asked for it", first_bad_index=index)
+    _change(known[key], index, state="approved", approver=fields["actor"])
+
+
+def _use_approval(known: dict[FactKey, Fact], index: int, entry: Entry, licence: Fact) -> None:
+    """Let a start use its approval up, or open the request of an urgent one. Raises LedgerBroken where none is due."""
+    fields = entry.fields
+    key = ("request", str(fields["search"]))
+    if fields.get("urgent", False):
+        if not licence.state["urgent"]:
+            flaw = f"entry {index} starts a search before its approval, which its licence forbids"
+            raise LedgerBroken(flaw, first_bad_index=index)
+        terms = {name: fields[name] for name in _REQUEST_TERMS}
+        known[key] = Fact({**terms, "urgent": True, "state": "pending", "approver": None}, index)
+    elif licence.state["approval"] or key in known:
+        if key not in known or known[key].state["state"] != "approved":
+            raise LedgerBroken(f"entry {index} starts a search that nobody approved", first_bad_index=index)
+        _change(known[key], index, state="used")
+
+
+def _apply_to_keeping(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    fields = entry.fields
+    subject = str(fields.get("search") or fields.get("case"))
+    if not any((kind, subject) in known for kind in ("search", "request", "case")):
+        raise KeyError(subject)
+    if entry.kind is EntryKind.CANDIDATE_REVIEWED:
+        key = ("review", f"{subject} {fields['actor']}")
+        if key in known or known["search", subject].state["holder"] == fields["actor"]:
+            flaw = f"entry {index} reviews a search in the name of its holder, or a second time"
+            raise LedgerBroken(flaw, first_bad_index=index)
+        known[key] = Fact({"conclusion": fields["conclusion"]}, index)
+    elif entry.kind is EntryKind.HOLD_CHANGED:
+        state = {"subject": subject, "lifted": fields["change"] == "lifted"}
+        known["hold", str(fields["hold"])] = Fact(state, index)
+    else:
+        known["deletion", f"{fields['record']} {subject}"] = Fact({}, index)
+        if fields["record"] == CANDIDATES_RECORD:
+            _change(known["search", subject], index, candidates=0)
+
+
+_COMMITMENTS = {
+    kind: tuple(sorted(name for name, field_type in fields.known_fields.items() if field_type is COMMITMENT))
+    for kind, fields in KINDS.items()
+}
 
 
 def list_commitments(entry: Entry) -> list[str]:
-    """List the fields of an entry that are commitments."""
-    return [name for name in entry.fields if KINDS[entry.kind].known_fields[name] is COMMITMENT]
+    """List the fields of an entry that are commitments, sorted."""
+    return [name for name in _COMMITMENTS[entry.kind] if name in entry.fields]
 
 
 def _change(fact: Fact, index: int, **state: Any) -> None:
-    fact.state.update(state)
+    fact.state = {**fact.state, **state}
     fact.last_index = index
 
 

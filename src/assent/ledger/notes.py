@@ -16,9 +16,16 @@ from assent.errors import InvalidInput, SignatureInvalid
 from assent.ledger.merkle import EMPTY_ROOT, HASH_BYTES, Hash
 
 ED25519_TYPE = 0x01
-# The types whose key id is SHA-256(name || 0x0A || type || public key)[:4]: Ed25519, its cosignature, ML-DSA-44's.
-_HASHED_KEY_TYPES = frozenset({ED25519_TYPE, 0x04, 0x06})
+COSIGNATURE_TYPE = 0x04
+ML_DSA_44_TYPE = 0x06
 _ED25519_KEY_BYTES = 32
+# The types whose key id is SHA-256(name || 0x0A || type || public key)[:4], and how long their public keys are: Ed25519
+# (RFC 8032), its cosignatures, and cosignatures by ML-DSA-44 (FIPS 204).
+_KNOWN_TYPES = {
+    ED25519_TYPE: ("Ed25519", _ED25519_KEY_BYTES),
+    COSIGNATURE_TYPE: ("Ed25519", _ED25519_KEY_BYTES),
+    ML_DSA_44_TYPE: ("ML-DSA-44", 1312),
+}
 _KEY_ID_BYTES = 4
 
 # The specification asks for at least 16 signatures; these are the limits of golang.org/x/mod/sumdb/note.
@@ -100,7 +107,7 @@ class NoteSignature:
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """The public half of a named key, of any signature type; only Ed25519 verifies notes here."""
+    """The public half of a named key, of any signature type; only Ed25519 verifies notes here, see `witnesses`."""
 
     name: str
     key_id: bytes
@@ -119,11 +126,12 @@ class VerificationKey:
         if not decoded:
             raise InvalidInput(f"the public key of {name} is empty")
         key = cls(name, bytes.fromhex(key_id_hex), decoded[0], decoded[1:])
-        if key.signature_type == ED25519_TYPE and len(key.public_key) != _ED25519_KEY_BYTES:
-            raise InvalidInput(
-                f"the Ed25519 key of {name} has {len(key.public_key)} bytes, expected {_ED25519_KEY_BYTES}"
-            )
-        if key.signature_type in _HASHED_KEY_TYPES:
+        if key.signature_type in _KNOWN_TYPES:
+            algorithm, key_bytes = _KNOWN_TYPES[key.signature_type]
+            if len(key.public_key) != key_bytes:
+                raise InvalidInput(
+                    f"the {algorithm} key of {name} has {len(key.public_key)} bytes, expected {key_bytes}"
+                )
             expected = hash_key_id(name, key.signature_type, key.public_key)
             if key.key_id != expected:
                 raise InvalidInput(f"the key id of {name} is {key_id_hex}, but name and key give {expected.hex()}")
@@ -292,6 +300,17 @@ class Checkpoint:
             raise InvalidInput(f"a checkpoint has {_CHECKPOINT_LINES} lines, each ending in a newline")
         origin, size, root = lines[:_CHECKPOINT_LINES]
         return cls(origin, parse_decimal(size, "the checkpoint's size"), decode_base64(root, "the checkpoint's root"))
+
+    @classmethod
+    def from_extended_text(cls, text: str) -> Checkpoint:
+        """Read the three lines of any log's checkpoint; extension lines may follow and say nothing here.
+
+        Raises InvalidInput.
+        """
+        lines = text.split("\n")
+        if not text.endswith("\n") or not all(lines[_CHECKPOINT_LINES:-1]):
+            raise InvalidInput("a checkpoint's extension lines must not be empty, and each ends in a newline")
+        return cls.from_text("".join(f"{line}\n" for line in lines[:-1][:_CHECKPOINT_LINES]))
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signing_key: SigningKey) -> bytes:

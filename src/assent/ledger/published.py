@@ -1,4 +1,4 @@
-"""Verify a published log from its files alone (c2sp.org/tlog-tiles): each byte hashed again, in one pass and little memory."""
+"""Verify a published log from its files alone (c2sp.org/tlog-tiles), in one pass and little memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ReadOlderTiles = Callable[[TileAddress], Iterable[tuple[int, bytes]]]
 
 @dataclass(frozen=True, slots=True)
 class PublishedAccount:
-    """What a published log says, all of it verified: how many entries of which kind, and every licence's last number."""
+    """What a published log says, all of it verified: entries by kind, and the last running number of every licence."""
 
     checkpoint: Checkpoint
     files: int
@@ -52,8 +52,7 @@ def verify_published(
     """
     # 1. to 3. happen entry by entry while they are counted, so that nothing but the tree's right edge is kept.
     files = _PublishedFiles(checkpoint.size, read_tile, read_older_tiles)
-    kinds: Counter[EntryKind] = Counter()
-    numbers = check_running_numbers(_count_kinds(files.read_entries(), kinds))
+    numbers = check_running_numbers(files.read_entries())
     # 4. Only now is it known that these are the entries that were signed.
     if files.root != checkpoint.root:
         raise LedgerBroken(
@@ -61,13 +60,7 @@ def verify_published(
             f"{checkpoint.root.hex()} was signed.",
             first_bad_index=0,
         )
-    return PublishedAccount(checkpoint, files.count, dict(kinds), numbers)
-
-
-def _count_kinds(entries: Iterable[Entry], kinds: Counter[EntryKind]) -> Iterator[Entry]:
-    for entry in entries:
-        kinds[entry.kind] += 1
-        yield entry
+    return PublishedAccount(checkpoint, files.count, files.kinds, numbers)
 
 
 class _PublishedFiles:
@@ -75,6 +68,7 @@ class _PublishedFiles:
 
     def __init__(self, size: int, read_tile: ReadTile, read_older_tiles: ReadOlderTiles) -> None:
         self.count = 0
+        self.kinds: Counter[EntryKind] = Counter()
         self.root: Hash = EMPTY_ROOT
         self._size = size
         self._read_tile = read_tile
@@ -93,9 +87,11 @@ class _PublishedFiles:
             # 3. Each entry is canonical and within the vocabulary.
             for index, data in enumerate(entries, start=begin):
                 try:
-                    yield Entry.from_bytes(data)
+                    entry = Entry.from_bytes(data)
                 except InvalidEntry as error:
                     raise LedgerBroken(f"Entry {index} is not one: {error}.", first_bad_index=index) from error
+                self.kinds[entry.kind] += 1
+                yield entry
         self._take_edge()
 
     def _read_bundle(self, address: TileAddress) -> list[bytes]:
@@ -139,9 +135,7 @@ class _PublishedFiles:
         if found != expected:
             width = len(hashes[0])
             first = next(
-                place
-                for place, node in enumerate([*hashes, b""])
-                if found[place * width : (place + 1) * width] != node
+                place for place, node in enumerate([*hashes, b""]) if found[place * width : (place + 1) * width] != node
             )
             index = self._first_entry(address, min(first, len(hashes) - 1))
             raise LedgerBroken(f"{address.path} does not follow from the entries.", first_bad_index=index)

@@ -154,11 +154,11 @@ def encode_bundle(entries: Sequence[bytes]) -> bytes:
 def decode_bundle(data: bytes, width: int = TILE_WIDTH) -> list[bytes]:
     """Take a bundle apart into exactly `width` entries. Raises InvalidInput if it holds fewer or more."""
     entries: list[bytes] = []
-    offset = 0
+    offset, total = 0, len(data)
     for _ in range(width):
         begin = offset + _LENGTH_BYTES
-        end = begin + int.from_bytes(data[offset:begin], "big")
-        if begin > len(data) or end > len(data):
+        end = begin + (data[offset] << 8 | data[offset + 1]) if begin <= total else total + 1
+        if end > total:
             raise InvalidInput(f"an entry bundle of width {width} ends within entry {len(entries)}")
         entries.append(data[begin:end])
         offset = end

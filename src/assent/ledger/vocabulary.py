@@ -15,6 +15,9 @@ from types import MappingProxyType
 class EntryKind(StrEnum):
     """What happened."""
 
+    # An enumeration hashes its names in Python; a ledger is read with many look-ups an entry.
+    __hash__ = str.__hash__
+
     CONSENT_GIVEN = "consent.given"
     CONSENT_WITHDRAWN = "consent.withdrawn"
     PERSON_ENROLLED = "person.enrolled"
@@ -22,6 +25,7 @@ class EntryKind(StrEnum):
     LICENCE_ISSUED = "licence.issued"
     LICENCE_CHANGED = "licence.changed"
     CASE_OPENED = "case.opened"
+    CASE_CLOSED = "case.closed"
     SEARCH_REQUESTED = "search.requested"
     SEARCH_APPROVED = "search.approved"
     SEARCH_REFUSED = "search.refused"
@@ -29,6 +33,7 @@ class EntryKind(StrEnum):
     SEARCH_FINISHED = "search.finished"
     SEARCH_FAILED = "search.failed"
     SEARCH_SEALED = "search.sealed"
+    SEARCH_INSPECTED = "search.inspected"
     CANDIDATE_REVIEWED = "candidate.reviewed"
     RECORD_DELETED = "record.deleted"
     HOLD_CHANGED = "hold.changed"
@@ -159,11 +164,19 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
             {"from": TIME, "until": TIME, "quota": COUNT, "purposes": SLUGS, "approval": FLAG, "ground": COMMITMENT},
         ),
         EntryKind.CASE_OPENED: _kind({"case": CASE_ID, "purpose": SLUG, "number": COMMITMENT}),
-        EntryKind.SEARCH_REQUESTED: _kind(_ASKED, {"urgent": FLAG}),
+        EntryKind.CASE_CLOSED: _kind({"case": CASE_ID}),
+        EntryKind.SEARCH_REQUESTED: _kind({**_ASKED, "shown": COMMITMENT}),
         EntryKind.SEARCH_APPROVED: _kind({"search": SEARCH_ID, "licence": LICENCE_ID, "holder": MEMBER_ID}),
         EntryKind.SEARCH_REFUSED: _kind(
             {"holder": MEMBER_ID, "unit": SLUG, "cause": SLUG},
-            {"number": COUNT, "licence": LICENCE_ID, "purpose": SLUG, "case": CASE_ID, "search": SEARCH_ID},
+            {
+                "number": COUNT,
+                "licence": LICENCE_ID,
+                "purpose": SLUG,
+                "case": CASE_ID,
+                "search": SEARCH_ID,
+                "decision_reason": COMMITMENT,
+            },
         ),
         EntryKind.SEARCH_STARTED: _kind({**_ASKED, "number": COUNT}, {"urgent": FLAG}),
         EntryKind.SEARCH_FINISHED: _kind(
@@ -178,17 +191,23 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
             }
         ),
         EntryKind.SEARCH_FAILED: _kind({**_ENDED, "cause": SLUG}),
-        EntryKind.SEARCH_SEALED: _kind({"search": SEARCH_ID, "number": COUNT, "licence": LICENCE_ID, "cause": SLUG}),
+        EntryKind.SEARCH_SEALED: _kind(
+            {"search": SEARCH_ID, "number": COUNT, "licence": LICENCE_ID, "cause": SLUG},
+            {"decision_reason": COMMITMENT},
+        ),
+        EntryKind.SEARCH_INSPECTED: _kind(
+            {"manner": SLUG, "searches": COUNT}, {"search": SEARCH_ID, "from": TIME, "until": TIME}
+        ),
         EntryKind.RECORD_DELETED: _kind({"record": SLUG, "rule_days": COUNT}, {"search": SEARCH_ID, "case": CASE_ID}),
         EntryKind.HOLD_CHANGED: _kind(
             {"hold": HOLD_ID, "change": SLUG}, {"search": SEARCH_ID, "case": CASE_ID, "reason": COMMITMENT}
         ),
         EntryKind.CANDIDATE_REVIEWED: _kind(
-            {"search": SEARCH_ID, "candidate": COMMITMENT, "conclusion": SLUG}, {"observations": COMMITMENT}
+            {"search": SEARCH_ID, "conclusion": SLUG, "observations": COMMITMENT}, {"candidate": COMMITMENT}
         ),
         EntryKind.DISCLOSURE: _kind(
             {"subject": SLUG, "recipient": COMMITMENT, "recipient_kind": SLUG, "ground": COMMITMENT},
-            {"search": SEARCH_ID, "person": PERSON_ID, "case": CASE_ID, "candidate": COMMITMENT},
+            {"entry": COUNT, "search": SEARCH_ID, "person": PERSON_ID, "case": CASE_ID, "candidate": COMMITMENT},
         ),
         EntryKind.MEMBER_CHANGED: _kind({"member": MEMBER_ID, "change": SLUG, "roles": SLUGS}, {"unit": SLUG}),
         EntryKind.SETTINGS_CHANGED: _kind(

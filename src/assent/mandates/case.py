@@ -17,7 +17,7 @@ LONGEST_NUMBER = 80
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One matter, under the number that the organisation's own files give it."""
+    """One matter, under the number that the organisation's own files give it; empty once a rule ended the number."""
 
     id: CaseId
     number: str

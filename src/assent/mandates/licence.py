@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NewType
 
 from assent.errors import (
-    ApprovalMissing,
     InvalidInput,
     LicenceExpired,
     LicenceNotHeld,
@@ -44,6 +43,7 @@ class Licence:
     revoked_at: datetime | None = None
     searches_started: int = 0
     searches_refused: int = 0
+    allows_urgent: bool = False
 
     @property
     def next_number(self) -> int:
@@ -71,10 +71,15 @@ def check_licence_terms(licence: Licence, holder: Member, defined: Collection[Pu
         raise InvalidInput("A licence must end after it starts.")
     if not 1 <= licence.quota <= MOST_SEARCHES:
         raise InvalidInput(f"A quota is 1 to {MOST_SEARCHES} searches, got {licence.quota}.")
+    if licence.allows_urgent and not licence.needs_approval:
+        raise InvalidInput("Urgent searches are approved afterwards: a licence that allows them demands approval.")
 
 
 def require_usable(licence: Licence, member: Member, purpose: PurposeSlug, at: datetime) -> None:
-    """Make sure that the member may search under the licence now; each reason for refusal is its own error."""
+    """Make sure that the member may search under the licence now; each reason for refusal is its own error.
+
+    Whether a second person has to approve is for `authorise_search`, once all else is in order.
+    """
     if licence.holder != member.id:
         raise LicenceNotHeld(f"Licence {licence.id} is held by another member.")
     if licence.revoked_at is not None:
@@ -82,12 +87,9 @@ def require_usable(licence: Licence, member: Member, purpose: PurposeSlug, at: d
     if at < licence.valid_from:
         raise LicenceNotYetValid(f"Licence {licence.id} starts on {licence.valid_from:%Y-%m-%d}.")
     if at >= licence.valid_until:
-        raise LicenceExpired(
-            f"Licence {licence.id} ended on {licence.valid_until:%Y-%m-%d}; ask an issuer for a new one."
-        )
+        last_moment = licence.valid_until - timedelta(microseconds=1)
+        raise LicenceExpired(f"Licence {licence.id} ran out on {last_moment:%Y-%m-%d}; ask an issuer for a new one.")
     if purpose not in licence.purposes:
         raise PurposeNotLicensed(f"Licence {licence.id} covers {', '.join(sorted(licence.purposes))}, not {purpose!r}.")
     if licence.searches_left == 0:
         raise QuotaExhausted(f"Licence {licence.id} allowed {licence.quota} searches and all were used.")
-    if licence.needs_approval:
-        raise ApprovalMissing(f"Licence {licence.id} demands a second person's approval before each search.")

@@ -4,45 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import NewType
 
-from assent.errors import CaseUnknown, JustificationMissing, LicenceUnknown
+from assent.errors import ApprovalMissing, CaseUnknown, JustificationMissing, LicenceUnknown, UrgentNotAllowed
+from assent.mandates.approval import Approval, require_approved
 from assent.mandates.case import Case, CaseId, require_open
 from assent.mandates.licence import Licence, LicenceId, require_usable
 from assent.mandates.member import Actor, MemberId, Role
+from assent.mandates.request import SearchId, SearchRequest
 from assent.people import PurposeSlug, make_identifier
 
-SearchId = NewType("SearchId", str)
-
-OutcomeId = NewType("OutcomeId", str)
-"""Whose key seals what a search brought (probe, list of candidates); apart from the search's own key, which seals what
-was asked, so that the one can be destroyed while the other is kept to account for it."""
-
 SHORTEST_JUSTIFICATION = 8
-
-
-class ProbeSource(StrEnum):
-    """Where the probe comes from; overseers look at this first."""
-
-    FAMILY = "given-by-family"
-    PATIENT = "taken-of-patient"
-    FOUND = "found-with-person"
-    CASE_FILE = "case-file"
-    OWN_PHOTOS = "own-photos"
-    SELF = "of-the-searcher"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class SearchRequest:
-    """What a searcher says before the first look: under which licence, in which case, for what and why."""
-
-    licence: str
-    case_number: str
-    purpose: PurposeSlug
-    probe_source: ProbeSource
-    justification: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +30,12 @@ class SearchPermit:
     authorised_at: datetime
 
 
-def outcome_of(search: str) -> OutcomeId:
-    """Name the outcome of a search: the same random letters behind another prefix."""
-    return OutcomeId("o_" + search.removeprefix("s_"))
-
-
-def authorise_search(
+def require_in_order(
     request: SearchRequest, *, actor: Actor, licence: Licence | None, case: Case | None, at: datetime
-) -> SearchPermit:
-    """Allow one search, or raise the one `Refused` error that says why not.
+) -> tuple[Licence, Case]:
+    """Make sure that everything but a second person's approval is there; each reason for refusal is its own error.
 
-    `licence` and `case` are what the request's names stand for, read under the lock that also takes the quota; None
-    where nothing has that name.
+    `licence` and `case` are what the request's names stand for, None where nothing has that name.
     """
     actor.require_role(Role.SEARCHER)
     if licence is None:
@@ -81,8 +46,46 @@ def authorise_search(
     require_open(case, request.purpose)
     if len(request.justification.strip()) < SHORTEST_JUSTIFICATION:
         raise JustificationMissing(f"A search needs a justification of at least {SHORTEST_JUSTIFICATION} characters.")
+    return licence, case
+
+
+def authorise_search(
+    request: SearchRequest,
+    *,
+    actor: Actor,
+    licence: Licence | None,
+    case: Case | None,
+    at: datetime,
+    approval: Approval | None = None,
+    probe_digest: bytes = b"",
+    is_urgent: bool = False,
+) -> SearchPermit:
+    """Allow one search, or raise the one `Refused` error that says why not.
+
+    `licence`, `case` and `approval` are read under the lock that also takes the quota. `probe_digest` is the SHA-256 of
+    the photo that is about to be searched, and must be the one that was approved. An urgent search runs without
+    approval where the licence allows that.
+    """
+    licence, case = require_in_order(request, actor=actor, licence=licence, case=case, at=at)
+    if approval is not None:
+        require_approved(
+            approval,
+            licence=licence.id,
+            holder=actor.member.id,
+            case=case.id,
+            purpose=request.purpose,
+            probe_digest=probe_digest,
+            at=at,
+        )
+    elif is_urgent and not licence.allows_urgent:
+        raise UrgentNotAllowed(f"Licence {licence.id} allows no search before it is approved; ask for approval.")
+    elif licence.needs_approval and not is_urgent:
+        raise ApprovalMissing(
+            f"Licence {licence.id} demands a second person's approval of each search; 'assent search' asks for it, "
+            "'assent approval run' runs what was approved."
+        )
     return SearchPermit(
-        search=SearchId(make_identifier("s")),
+        search=approval.pending.search if approval is not None else SearchId(make_identifier("s")),
         licence=licence.id,
         number=licence.next_number,
         holder=actor.member.id,

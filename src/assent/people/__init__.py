@@ -8,11 +8,12 @@ from assent.people.consent import (
     check_consent_terms,
     parse_evidence_digest,
     parse_purpose_slug,
+    parse_slug,
 )
 from assent.people.enrolment import Enrolment, check_enrolment, grant_consents
 from assent.people.erasure import ErasureCause, choose_consents_to_withdraw, must_erase
 from assent.people.identifiers import ConsentId, PersonId, ReferenceId, is_identifier, make_identifier
-from assent.people.paper_forms import FormRow, PaperForm, parse_day, parse_form, read_rows
+from assent.people.paper_forms import FormRow, PaperForm, parse_day, parse_end, parse_form, read_rows
 from assent.people.person import Person, PersonState
 
 __all__ = [
@@ -37,8 +38,10 @@ __all__ = [
     "make_identifier",
     "must_erase",
     "parse_day",
+    "parse_end",
     "parse_evidence_digest",
     "parse_form",
     "parse_purpose_slug",
+    "parse_slug",
     "read_rows",
 ]

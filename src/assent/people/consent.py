@@ -62,14 +62,17 @@ class Consent:
         return started and not ended and (self.withdrawn_at is None or at < self.withdrawn_at)
 
 
+def parse_slug(text: str, what: str) -> str:
+    """Read the short name of `what`. Raises InvalidInput if it is not 1 to 40 of a-z, 0-9 and hyphen."""
+    if _SLUG.fullmatch(text) is None:
+        # Not repeated here: in a table whose columns are shifted the text may be a name or a photo's path.
+        raise InvalidInput(f"That cannot name {what}: use 1 to 40 lower-case letters, digits and hyphens.")
+    return text
+
+
 def parse_purpose_slug(text: str) -> PurposeSlug:
     """Read a purpose's short name. Raises InvalidInput if it is not 1 to 40 of a-z, 0-9 and hyphen."""
-    if _SLUG.fullmatch(text) is None:
-        raise InvalidInput(
-            # Not repeated here: in a table whose columns are shifted the text may be a name or a photo's path.
-            "That cannot name a purpose: use 1 to 40 lower-case letters, digits and hyphens, as in 'reunite'."
-        )
-    return PurposeSlug(text)
+    return PurposeSlug(parse_slug(text, "a purpose"))
 
 
 def parse_evidence_digest(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assent.errors import ConsentMissing, InvalidInput
-from assent.people.consent import Basis, Consent, PurposeSlug, check_consent_terms, parse_evidence_digest
+from assent.people.consent import Basis, Consent, PurposeSlug, check_consent_terms, parse_evidence_digest, parse_slug
 from assent.people.identifiers import ConsentId, PersonId, make_identifier
 
 MOST_PHOTOS = 20
@@ -41,6 +41,7 @@ def check_enrolment(enrolment: Enrolment, defined: Collection[PurposeSlug], at: 
             raise InvalidInput("Names and references hold no control characters.")
     if not 1 <= len(enrolment.photos) <= MOST_PHOTOS:
         raise InvalidInput(f"An enrolment needs 1 to {MOST_PHOTOS} photos, got {len(enrolment.photos)}.")
+    parse_slug(enrolment.text_version, "a version of the consent text")
     if not enrolment.purposes:
         raise ConsentMissing("No purpose was agreed to: name at least one.")
     unknown = sorted(set(enrolment.purposes) - set(defined))

@@ -6,8 +6,9 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from assent.errors import ConsentMissing, InvalidInput, InvalidTable
 from assent.people.consent import Basis, PurposeSlug, parse_evidence_digest, parse_purpose_slug
@@ -109,7 +110,7 @@ def parse_form(row: FormRow) -> PaperForm:
         purposes=tuple(parse_purpose_slug(part.strip()) for part in cells["purposes"].split("|") if part.strip()),
         text_version=cells["text_version"],
         valid_from=parse_day(cells["consent_from"]),
-        valid_until=parse_day(cells["consent_until"]) if cells["consent_until"] else None,
+        valid_until=parse_end(cells["consent_until"]) if cells["consent_until"] else None,
         evidence_digest=parse_evidence_digest(cells["evidence"]),
         basis=basis,
         registered_by=cells["registered_by"] or None,
@@ -127,3 +128,15 @@ def parse_day(text: str) -> datetime:
     except (ValueError, OverflowError):
         # The text is not repeated, nor is the error that repeats it: in a row out of step it may be a name.
         raise InvalidInput("A date cannot be read; write it like 2026-01-31.") from None
+
+
+def parse_end(text: str) -> datetime:
+    """Read the last day that is covered as the first moment of the next, or a date and time. Raises InvalidInput."""
+    moment = parse_day(text)
+    with suppress(ValueError):
+        date.fromisoformat(text)
+        try:
+            return moment + timedelta(days=1)
+        except OverflowError:
+            raise InvalidInput("No date comes after that one; leave the end out instead.") from None
+    return moment

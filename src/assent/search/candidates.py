@@ -13,11 +13,15 @@ from assent.search.index import Neighbour
 
 
 class SearchState(StrEnum):
-    """How far a search came; one that never ended stays `started`, and its result unknown."""
+    """How far a search came; one that never ended stays `started`, and its result unknown.
+
+    An urgent one that nobody approved is `sealed`: it ran, and what it brought was destroyed.
+    """
 
     STARTED = "started"
     FINISHED = "finished"
     FAILED = "failed"
+    SEALED = "sealed"
 
 
 @dataclass(frozen=True, slots=True)

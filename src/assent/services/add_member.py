@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from assent.ledger import EntryKind
 from assent.mandates import Actor, Member, MemberId, Role, check_roles, parse_handle
-from assent.people import make_identifier, parse_purpose_slug
+from assent.people import make_identifier, parse_slug
 from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
 from assent.storage import mandates as stored_mandates
@@ -17,7 +17,7 @@ def add_member(runtime: Runtime, actor: Actor, *, handle: str, roles: Collection
     actor.require_role(Role.ADMINISTRATOR)
     at = runtime.clock()
     member = Member(
-        MemberId(make_identifier("m")), parse_handle(handle), check_roles(roles), parse_purpose_slug(unit), at
+        MemberId(make_identifier("m")), parse_handle(handle), check_roles(roles), parse_slug(unit, "a unit"), at
     )
     with runtime.database.transaction() as transaction:
         runtime.vault.make_key(member.id)

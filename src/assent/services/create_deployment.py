@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from assent.errors import InvalidInput
 from assent.ledger import EntryKind, SigningKey
 from assent.mandates import Actor, Member, MemberId, Role, check_roles, parse_handle
-from assent.people import make_identifier, parse_purpose_slug
+from assent.people import make_identifier, parse_slug
 from assent.services.accounting import record_entry
 from assent.services.runtime import DATABASE_FILE, LEDGER_KEY, Clock, Runtime, open_pack, read_clock
 from assent.services.sign_checkpoint import sign_checkpoint
@@ -40,8 +41,10 @@ def create_deployment(
 
     Raises DeploymentExists, InvalidInput for a bad handle, NotFound for an unknown pack.
     """
+    if settings.keys_folder.is_relative_to(settings.data_folder):
+        raise InvalidInput("The keys folder lies inside the data folder, so a copy of the data would hold the keys.")
     handle, roles = parse_handle(administrator), check_roles([Role.ADMINISTRATOR])
-    unit = parse_purpose_slug(unit)
+    unit = parse_slug(unit, "a unit")
     pack = open_pack(settings, pack_id)
     at = clock()
     identifier = make_identifier("d")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assent.errors import InvalidInput
 from assent.ledger import EntryKind, digest_public_text
 from assent.mandates import Actor, Role
-from assent.people import Purpose, parse_purpose_slug
+from assent.people import Purpose, parse_purpose_slug, parse_slug
 from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
 from assent.storage import people as stored_people
@@ -21,7 +21,9 @@ def define_purpose(
     if not 1 <= len(text.strip()) <= LONGEST_TEXT:
         raise InvalidInput("A purpose needs a text that says in plain words what people agree to.")
     at = runtime.clock()
-    purpose = Purpose(parse_purpose_slug(slug), text.strip(), str(parse_purpose_slug(text_version)), language, at)
+    purpose = Purpose(
+        parse_purpose_slug(slug), text.strip(), parse_slug(text_version, "a version of the text"), language, at
+    )
     with runtime.database.transaction() as transaction:
         stored_people.record_purpose(transaction, purpose)
         fields = {

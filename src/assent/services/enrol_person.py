@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from assent.errors import AssentError, EvidenceSpent, InvalidInput
+from assent.errors import AssentError, EvidenceSpent, InvalidInput, SeveralFacesFound
 from assent.faces import ENROLMENT_GATE, FacePipeline, Quality, choose_face, encode_jpeg, require_fit
 from assent.ledger import EntryKind, JsonValue, format_time
 from assent.mandates import Actor, Role
@@ -68,6 +68,8 @@ def prepare_photo(faces: FacePipeline, data: bytes, number: int, *, smallest_fac
     try:
         image = faces.decode(data)
         analysed = faces.analyse(image, gate=ENROLMENT_GATE, smallest_face_px=smallest_face_px)
+        if len(analysed) > 1:
+            raise SeveralFacesFound(f"The picture shows {len(analysed)} faces; cut it to show this person alone.")
         chosen = require_fit(choose_face(analysed))
     except InvalidInput as error:
         raise type(error)(f"Photo {number}: {error}") from error

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from assent.errors import LedgerRolledBack
 from assent.ledger import EntryKind
-from assent.mandates import outcome_of
+from assent.mandates import RequestState, outcome_of, probe_of
 from assent.people import ErasureCause, PersonId, PersonState
 from assent.services.accounting import record_entry
+from assent.services.request_search import REQUEST_PHOTO
 from assent.services.runtime import Runtime
 from assent.services.sign_checkpoint import require_not_rolled_back
 from assent.storage import Connection
+from assent.storage import approvals as stored_approvals
 from assent.storage import mandates as stored_mandates
 from assent.storage import people as stored_people
+from assent.storage import retention as stored_retention
 from assent.storage import searches as stored_searches
 
 
@@ -25,11 +28,15 @@ class LeftOver:
     erasures: Mapping[str, ErasureCause]
     unused_keys: frozenset[str]
     unused_photos: frozenset[str]
+    used_requests: frozenset[str]
+    has_unfinished_photos: bool
 
     @property
     def is_nothing(self) -> bool:
         """Whether all is in order."""
-        return not (self.erasures or self.unused_keys or self.unused_photos)
+        return not (
+            self.erasures or self.unused_keys or self.unused_photos or self.used_requests or self.has_unfinished_photos
+        )
 
 
 def finish_interrupted(runtime: Runtime) -> None:
@@ -45,8 +52,11 @@ def finish_interrupted(runtime: Runtime) -> None:
         # Looked for again under the write lock: an enrolment under way in another process is none of our business.
         left_over = _find_left_over(runtime, transaction)
         runtime.vault.forget_unused_keys(left_over.unused_keys)
+        runtime.photos.erase_unfinished()
         for subject in left_over.unused_photos:
             runtime.photos.erase(subject)
+        for search in left_over.used_requests:
+            runtime.photos.erase_one(probe_of(search), REQUEST_PHOTO)
         _erase_rows(runtime, transaction, left_over.erasures)
     runtime.database.truncate_log()
 
@@ -65,6 +75,8 @@ def _erase_rows(runtime: Runtime, transaction: Connection, causes: Mapping[str, 
     can_record = _can_record(runtime)
     for person, cause in causes.items():
         runtime.photos.erase(person)
+        if cause is not ErasureCause.EXPIRED:
+            stored_people.spend_evidence(transaction, person, at)
         stored_people.delete_person(transaction, person)
         if can_record:
             fields = {"person": PersonId(person), "cause": cause.value}
@@ -88,10 +100,19 @@ def _find_left_over(runtime: Runtime, view: Connection) -> LeftOver:
     withdrawing = stored_people.list_person_ids(view, PersonState.WITHDRAWING)
     causes |= dict.fromkeys(withdrawing, ErasureCause.WITHDRAWN)
     others = stored_mandates.list_mandate_subjects(view)
-    searches = stored_searches.list_search_ids(view)
+    searches = stored_searches.list_search_ids(view) | stored_approvals.list_request_ids(view)
+    photographed = runtime.photos.list_subjects()
+    used = stored_approvals.list_request_ids(view, RequestState.USED)
     needed = people | others | searches | {outcome_of(search) for search in searches}
+    needed |= {probe_of(search) for search in searches} | stored_retention.list_hold_ids(view)
     return LeftOver(
         erasures=causes,
         unused_keys=frozenset(keyed - needed),
-        unused_photos=frozenset(runtime.photos.list_subjects() - needed),
+        unused_photos=frozenset(photographed - needed),
+        used_requests=frozenset(
+            search
+            for search in used
+            if probe_of(search) in photographed and runtime.photos.has_photo(probe_of(search), REQUEST_PHOTO)
+        ),
+        has_unfinished_photos=runtime.photos.has_unfinished(),
     )

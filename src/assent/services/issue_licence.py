@@ -28,6 +28,7 @@ def issue_licence(
     quota: int,
     is_trial: bool = False,
     needs_approval: bool = False,
+    allows_urgent: bool = False,
 ) -> Licence:
     """Issue a licence to a searcher; takes an issuer. Raises RoleMissing, NotFound or InvalidInput."""
     actor.require_role(Role.ISSUER)
@@ -45,6 +46,7 @@ def issue_licence(
             quota=quota,
             is_trial=is_trial,
             needs_approval=needs_approval,
+            allows_urgent=allows_urgent,
             issued_by=actor.member.id,
             issued_at=at,
         )
@@ -97,4 +99,5 @@ def _describe(licence: Licence, holder: Member) -> dict[str, str | int | bool | 
         "until": format_time(licence.valid_until),
         "quota": licence.quota,
         "approval": licence.needs_approval,
+        "urgent": licence.allows_urgent,
     }

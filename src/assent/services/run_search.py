@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from assent.errors import AssentError, NotFound, Refused, Unavailable
+from assent.errors import ApprovalRefused, AssentError, NotFound, Refused, Unavailable
 from assent.faces import PROBE_GATE, Image, Quality, Template, check_image_header, choose_face, encode_jpeg, require_fit
 from assent.ledger import EntryKind, JsonValue, format_decimal, format_time
-from assent.mandates import Actor, SearchPermit, SearchRequest, authorise_search, outcome_of
-from assent.search import Candidate, SearchOutcome, list_candidates_bytes, shortlist
+from assent.mandates import (
+    URGENT_LIFETIME,
+    Actor,
+    Approval,
+    PendingSearch,
+    RequestState,
+    SearchPermit,
+    SearchRequest,
+    authorise_search,
+    outcome_of,
+    probe_of,
+)
+from assent.search import Candidate, SearchOutcome, SearchState, list_candidates_bytes, shortlist
 from assent.services.accounting import record_entry
+from assent.services.record_refusal import record_refusal
+from assent.services.request_search import REQUEST_PHOTO
 from assent.services.runtime import Runtime
+from assent.services.seal_overdue import seal_overdue
 from assent.storage import Connection
+from assent.storage import approvals as stored_approvals
 from assent.storage import mandates as stored_mandates
 from assent.storage import people as stored_people
 from assent.storage import searches as stored_searches
@@ -53,21 +68,67 @@ class _Probe:
     quality: Quality
 
 
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What is brought to a search; `probe_digest` is of the photo as somebody handed it over."""
+
+    photo: bytes
+    probe_digest: bytes
+    face_number: int | None
+    is_urgent: bool = False
+    approval: Approval | None = None
+
+
 def run_search(
-    runtime: Runtime, actor: Actor, request: SearchRequest, photo: bytes, *, face_number: int | None = None
+    runtime: Runtime,
+    actor: Actor,
+    request: SearchRequest,
+    photo: bytes,
+    *,
+    face_number: int | None = None,
+    is_urgent: bool = False,
 ) -> SearchResult:
-    """Search the gallery for the face in a photo.
+    """Search the gallery for the face in a photo; an urgent search before a second person has approved it.
 
     Raises a `Refused` error, already counted in the ledger, if the search is not allowed; `InvalidInput` if the photo
     is not usable, which before the search starts costs nothing and afterwards counts as a failed search.
     """
+    seal_overdue(runtime)
     # 1. Without decoding a pixel: is this a picture at all?
     check_image_header(photo, runtime.faces.limits)
     # 2. Transaction 1: the mandate, the quota, the start. Durable before anything is looked at.
-    permit, searches_left = _start(runtime, actor, request, photo)
+    digest = hashlib.sha256(photo).digest()
+    brought = _Brought(photo, digest, face_number, is_urgent=is_urgent)
+    permit, searches_left, _ = _start(runtime, actor, request, lambda *_: brought)
+    return _carry_out(runtime, actor, permit, brought, searches_left)
+
+
+def run_approved_search(runtime: Runtime, actor: Actor, search: str) -> SearchResult:
+    """Run a search that a second person approved, once, on the very photo that this person was shown.
+
+    Raises NotFound for an unknown request; a `Refused` error, already counted in the ledger, if the search is not
+    allowed any more or not yet; `InvalidInput` if the photo is not usable, which uses the approval up all the same.
+    """
+    seal_overdue(runtime)
+    with runtime.database.snapshot() as view:
+        request = _load_search_request(runtime, view, search)
+    permit, searches_left, brought = _start(
+        runtime, actor, request, lambda transaction, at: _open_approved(runtime, transaction, search, at)
+    )
+    try:
+        return _carry_out(runtime, actor, permit, brought, searches_left)
+    finally:
+        # Where even this fails, the next opening does it.
+        with suppress(Unavailable):
+            runtime.photos.erase_one(probe_of(permit.search), REQUEST_PHOTO)
+
+
+def _carry_out(
+    runtime: Runtime, actor: Actor, permit: SearchPermit, brought: _Brought, searches_left: int
+) -> SearchResult:
     try:
         # 3. No transaction: the probe.
-        probe = _prepare_probe(runtime, photo, face_number)
+        probe = _prepare_probe(runtime, brought.photo, brought.face_number)
         # 4. Transaction 2: the candidates, recorded.
         outcome = _finish(runtime, actor, permit, probe)
     except BaseException as error:
@@ -87,54 +148,88 @@ def run_search(
     )
 
 
-def _start(runtime: Runtime, actor: Actor, request: SearchRequest, photo: bytes) -> tuple[SearchPermit, int]:
+def _load_search_request(runtime: Runtime, view: Connection, search: str) -> SearchRequest:
+    pending = stored_approvals.load_request(view, search)
+    return SearchRequest(
+        licence=pending.licence,
+        case_number=stored_mandates.load_case(view, runtime.vault, pending.case).number,
+        purpose=pending.purpose,
+        probe_source=pending.probe_source,
+        justification=stored_approvals.load_asked(view, runtime.vault, search)["justification"].decode(),
+    )
+
+
+def _start(
+    runtime: Runtime, actor: Actor, request: SearchRequest, bring: Callable[[Connection, datetime], _Brought]
+) -> tuple[SearchPermit, int, _Brought]:
     try:
         with runtime.database.transaction() as transaction:
             at = runtime.clock()
             licence = stored_mandates.load_licence(transaction, request.licence)
             case = stored_mandates.find_case(transaction, runtime.vault, request.case_number.strip())
-            permit = authorise_search(request, actor=actor, licence=licence, case=case, at=at)
-            runtime.vault.make_key(permit.search, outcome_of(permit.search))
-            stored_mandates.count_search(transaction, permit.licence, refused=False)
-            stored_searches.record_search_start(transaction, permit, request)
-            record_entry(
-                runtime,
-                transaction,
-                EntryKind.SEARCH_STARTED,
+            brought = bring(transaction, at)
+            permit = authorise_search(
+                request,
                 actor=actor,
+                licence=licence,
+                case=case,
                 at=at,
-                fields=_describe(permit) | {"probe_source": request.probe_source.value},
-                subject=permit.search,
-                committed={
-                    "probe": hashlib.sha256(photo).digest(),
-                    "justification": request.justification.strip().encode(),
-                },
+                approval=brought.approval,
+                probe_digest=hashlib.sha256(brought.photo).digest(),
+                is_urgent=brought.is_urgent,
             )
+            _record_start(runtime, transaction, actor, permit, request, brought)
             left = licence.searches_left - 1 if licence else 0
     except Refused as refusal:
-        _record_refusal(runtime, actor, request, refusal)
+        record_refusal(runtime, actor, request, refusal)
         raise
-    return permit, left
+    return permit, left, brought
 
 
-def _record_refusal(runtime: Runtime, actor: Actor, request: SearchRequest, refusal: Refused) -> None:
-    with runtime.database.transaction() as transaction:
-        fields: dict[str, JsonValue] = {
-            "holder": actor.member.id,
-            "unit": actor.member.unit,
-            "cause": refusal.reason,
-        }
-        licence = stored_mandates.load_licence(transaction, request.licence)
-        if licence is not None:
-            fields |= {"licence": licence.id, "number": licence.next_number}
-            stored_mandates.count_search(transaction, licence.id, refused=True)
-        case = stored_mandates.find_case(transaction, runtime.vault, request.case_number.strip())
-        if case is not None:
-            fields["case"] = case.id
-        if request.purpose in stored_people.load_purposes(transaction):
-            fields["purpose"] = request.purpose
-        at = runtime.clock()
-        record_entry(runtime, transaction, EntryKind.SEARCH_REFUSED, actor=actor, at=at, fields=fields)
+def _record_start(
+    runtime: Runtime,
+    transaction: Connection,
+    actor: Actor,
+    permit: SearchPermit,
+    request: SearchRequest,
+    brought: _Brought,
+) -> None:
+    if brought.approval is None:
+        runtime.vault.make_key(permit.search, outcome_of(permit.search), probe_of(permit.search))
+    else:
+        # What was asked has its keys; that of the outcome may be left from an attempt that was rolled back.
+        runtime.vault.forget_unused_keys([outcome_of(permit.search)])
+        runtime.vault.make_key(outcome_of(permit.search))
+        stored_approvals.record_use(transaction, permit.search)
+    stored_mandates.count_search(transaction, permit.licence, refused=False)
+    stored_searches.record_search_start(transaction, permit, request, is_urgent=brought.is_urgent)
+    if brought.is_urgent:
+        stored_approvals.record_request(transaction, _describe_urgent(permit, request, brought))
+    record_entry(
+        runtime,
+        transaction,
+        EntryKind.SEARCH_STARTED,
+        actor=actor,
+        at=permit.authorised_at,
+        fields=_describe(permit)
+        | {"probe_source": request.probe_source.value}
+        | ({"urgent": True} if brought.is_urgent else {}),
+        subject=permit.search,
+        committed={"probe": brought.probe_digest, "justification": request.justification.strip().encode()},
+    )
+
+
+def _open_approved(runtime: Runtime, transaction: Connection, search: str, at: datetime) -> _Brought:
+    pending = stored_approvals.load_request(transaction, search)
+    asked = stored_approvals.load_asked(transaction, runtime.vault, search)
+    # Only of an approved request the photo is certain to be there; any other is refused without it.
+    is_approved = pending.state_at(at) is RequestState.APPROVED and not pending.is_urgent
+    return _Brought(
+        photo=runtime.photos.read(probe_of(search), REQUEST_PHOTO) if is_approved else b"",
+        probe_digest=asked["probe"],
+        face_number=pending.face_number,
+        approval=Approval(pending, asked.get("shown", b"")),
+    )
 
 
 def _prepare_probe(runtime: Runtime, photo: bytes, face_number: int | None) -> _Probe:
@@ -150,6 +245,9 @@ def _prepare_probe(runtime: Runtime, photo: bytes, face_number: int | None) -> _
 def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe) -> SearchOutcome:
     gallery, threshold = runtime.gallery, runtime.pack.manifest.default_threshold
     with runtime.database.transaction() as transaction:
+        recorded = stored_searches.load_search(transaction, permit.search)
+        if recorded is not None and recorded.state is SearchState.SEALED:
+            raise ApprovalRefused(f"Search {permit.search} was refused while it ran; what it brought was destroyed.")
         gallery.refresh(transaction)
         neighbours = gallery.nearest(permit, probe.template, radius=threshold, limit=runtime.settings.candidates_limit)
         at = runtime.clock()
@@ -164,7 +262,7 @@ def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe)
             ended_at=at,
         )
         # Kept for a time, sealed, for reviewers and for the overseer's samples: see docs/decisions/0008.
-        runtime.photos.write(outcome_of(permit.search), PROBE_PHOTO, probe.portrait)
+        runtime.photos.write(probe_of(permit.search), PROBE_PHOTO, probe.portrait)
         stored_searches.record_search_outcome(transaction, permit.search, outcome)
         _record_outcome(runtime, transaction, actor, permit, outcome)
     return outcome
@@ -195,6 +293,9 @@ def _record_outcome(
 def _record_failure(runtime: Runtime, actor: Actor, permit: SearchPermit, cause: str) -> None:
     at = runtime.clock()
     with runtime.database.transaction() as transaction:
+        recorded = stored_searches.load_search(transaction, permit.search)
+        if recorded is None or recorded.state is not SearchState.STARTED:
+            return  # it ended before whatever interrupted us
         stored_searches.record_search_failure(transaction, permit.search, cause, at)
         fields = _describe_end(permit, at) | {"cause": cause}
         record_entry(runtime, transaction, EntryKind.SEARCH_FAILED, actor=actor, at=at, fields=fields)
@@ -219,6 +320,21 @@ def _describe(permit: SearchPermit) -> dict[str, JsonValue]:
         "purpose": permit.purpose,
         "case": permit.case,
     }
+
+
+def _describe_urgent(permit: SearchPermit, request: SearchRequest, brought: _Brought) -> PendingSearch:
+    return PendingSearch(
+        search=permit.search,
+        licence=permit.licence,
+        holder=permit.holder,
+        case=permit.case,
+        purpose=permit.purpose,
+        probe_source=request.probe_source,
+        requested_at=permit.authorised_at,
+        expires_at=permit.authorised_at + URGENT_LIFETIME,
+        face_number=brought.face_number,
+        is_urgent=True,
+    )
 
 
 def _describe_end(permit: SearchPermit, at: datetime) -> dict[str, JsonValue]:

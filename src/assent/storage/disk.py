@@ -13,13 +13,15 @@ from assent.errors import StorageFull, Unavailable
 PRIVATE_FOLDER_MODE = 0o700
 
 
-def write_file_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+def write_file_durably(path: Path, data: bytes, *, mode: int = 0o600, staging: Path | None = None) -> None:
     """Write a file so that after a crash it is whole or absent: temporary file, fsync, rename, fsync of the folder.
 
+    The temporary file lies in the folder `staging` of the same disk, by default beside the file.
     Raises StorageFull if the disk takes no more, Unavailable if the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    temporary = (staging or path.parent) / f".{path.name}.{secrets.token_hex(4)}.part"
     try:
+        temporary.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
             sync_folder(path.parent.parent)
@@ -57,15 +59,29 @@ def shred_folder(folder: Path) -> None:
         return
     try:
         for path in sorted(folder.iterdir()):
-            with path.open("r+b") as file:
-                file.write(b"\x00" * path.stat().st_size)
-                file.flush()
-                os.fsync(file.fileno())
-            path.unlink()
+            _shred(path)
         folder.rmdir()
         sync_folder(folder.parent)
     except OSError as error:
         raise explain_os_error(error) from None
+
+
+def shred_file(path: Path) -> None:
+    """Delete one file, overwritten first; absent is fine. Raises Unavailable if it cannot be deleted."""
+    try:
+        if path.exists():
+            _shred(path)
+            sync_folder(path.parent)
+    except OSError as error:
+        raise explain_os_error(error) from None
+
+
+def _shred(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"\x00" * path.stat().st_size)
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
 
 
 def explain_os_error(error: OSError) -> Unavailable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,26 +14,36 @@ from assent.storage.tables import (
     candidates,
     cases,
     consents,
+    deletions,
+    legal_holds,
     licences,
     members,
     person_references,
     persons,
     purposes,
+    retention_rules,
+    reviews,
+    search_requests,
     searches,
 )
 
 Found = dict[FactKey, dict[str, Any]]
 
 
-def load_facts(connection: Connection) -> Found:
-    """Read everything that a ledger entry speaks of."""
+def read_facts(connection: Connection) -> Iterator[tuple[FactKey, Mapping[str, Any]]]:
+    """Read everything that a ledger entry speaks of; searches, of which there are most, one by one."""
+    yield from _load_facts(connection).items()
+    yield from _read_searches(connection)
+
+
+def _load_facts(connection: Connection) -> Found:
     found: Found = {}
     for row in connection.execute(select(members.c.id, members.c.roles)):
         found["member", row.id] = {"roles": tuple(sorted(row.roles.split()))}
     for row in connection.execute(select(purposes)):
         found["purpose", row.slug] = {"text_version": row.text_version, "text": digest_public_text(row.text)}
-    for row in connection.execute(select(cases.c.id, cases.c.purpose)):
-        found["case", row.id] = {"purpose": row.purpose}
+    for case in connection.execute(select(cases.c.id, cases.c.purpose, cases.c.closed_at)):
+        found["case", case.id] = {"purpose": case.purpose, "closed": case.closed_at is not None}
     for row in connection.execute(select(licences)):
         found["licence", row.id] = {
             "holder": row.holder_id,
@@ -41,12 +52,14 @@ def load_facts(connection: Connection) -> Found:
             "until": format_time(row.valid_until),
             "quota": row.quota,
             "approval": row.needs_approval,
+            "urgent": row.allows_urgent,
             "revoked": row.revoked_at is not None,
             "started": row.searches_started,
             "refused": row.searches_refused,
         }
     _load_people(connection, found)
-    _load_searches(connection, found)
+    _load_requests(connection, found)
+    _load_keeping(connection, found)
     return found
 
 
@@ -66,17 +79,18 @@ def _load_people(connection: Connection, found: Found) -> None:
         }
 
 
-def _load_searches(connection: Connection, found: Found) -> None:
+def _read_searches(connection: Connection) -> Iterator[tuple[FactKey, Mapping[str, Any]]]:
     listed = select(candidates.c.search_id, func.count()).group_by(candidates.c.search_id)
     counts = {row[0]: row[1] for row in connection.execute(listed)}
-    for row in connection.execute(select(searches)):
-        found["search", row.id] = {
+    for row in connection.execute(select(searches), execution_options={"yield_per": 5_000}):
+        state = {
             "licence": row.licence_id,
             "number": row.number,
             "holder": row.holder_id,
             "case": row.case_id,
             "purpose": row.purpose,
             "probe_source": row.probe_source,
+            "urgent": row.is_urgent,
             "state": row.state,
             "cause": row.cause,
             "pack": row.pack_id,
@@ -85,6 +99,32 @@ def _load_searches(connection: Connection, found: Found) -> None:
             "threshold": None if row.threshold is None else format_decimal(row.threshold),
             "candidates": counts.get(row.id, 0),
         }
+        yield ("search", row.id), state
+
+
+def _load_requests(connection: Connection, found: Found) -> None:
+    for row in connection.execute(select(search_requests)):
+        found["request", row.id] = {
+            "licence": row.licence_id,
+            "holder": row.holder_id,
+            "case": row.case_id,
+            "purpose": row.purpose,
+            "probe_source": row.probe_source,
+            "urgent": row.is_urgent,
+            "state": row.state,
+            "approver": row.decided_by,
+        }
+
+
+def _load_keeping(connection: Connection, found: Found) -> None:
+    for row in connection.execute(select(reviews).where(reviews.c.conclusion.is_not(None))):
+        found["review", f"{row.search_id} {row.reviewer_id}"] = {"conclusion": row.conclusion}
+    for deletion in connection.execute(select(deletions)):
+        found["deletion", f"{deletion.record} {deletion.subject}"] = {}
+    for hold in connection.execute(select(legal_holds)):
+        found["hold", hold.id] = {"subject": hold.subject, "lifted": hold.lifted_at is not None}
+    for rule in connection.execute(select(retention_rules)):
+        found["retention rule", rule.kind] = {"days": rule.days}
 
 
 def _format_end(at: datetime | None) -> str | None:

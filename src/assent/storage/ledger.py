@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from assent.errors import LedgerBroken
 from assent.ledger import Entry, ReadNode, TreeAppender, hash_leaf
@@ -16,6 +16,14 @@ from assent.storage.tables import ledger_checkpoints, ledger_entries, ledger_hea
 from assent.storage.vault import Vault
 
 _STREAMED = {"yield_per": 5_000}
+
+# As one statement: a query for each of up to 63 levels would cost more than making the entry durable.
+_LEVELS = ",".join(f"({level})" for level in range(63))
+_EDGE = text(
+    "SELECT node.level, node.node_index, node.hash FROM (VALUES LEVELS) AS place "
+    "JOIN ledger_nodes AS node ON node.level = place.column1 AND node.node_index = (:size >> place.column1) - 1 "
+    "WHERE (:size >> place.column1) & 1 = 1".replace("LEVELS", _LEVELS)
+)
 
 
 def record_empty_ledger(connection: Connection) -> None:
@@ -29,7 +37,7 @@ def append_entries(connection: Connection, entries: Sequence[Entry]) -> int:
     They are durable when the surrounding transaction is.
     """
     first = connection.execute(select(ledger_head.c.size).with_for_update()).scalar_one()
-    tree = TreeAppender(first, read_nodes(connection))
+    tree = TreeAppender(first, _read_edge(connection, first))
     rows: list[dict[str, object]] = []
     nodes: list[dict[str, object]] = []
     for index, entry in enumerate(entries, start=first):
@@ -44,6 +52,18 @@ def append_entries(connection: Connection, entries: Sequence[Entry]) -> int:
         connection.execute(insert(ledger_nodes), nodes)
         connection.execute(update(ledger_head).values(size=first + len(rows)))
     return int(first)
+
+
+def _read_edge(connection: Connection, size: int) -> ReadNode:
+    """Read at once the right edge to which leaves are appended: the node of each level at which that bit is set."""
+    found = {(level, index): bytes(digest) for level, index, digest in connection.execute(_EDGE, {"size": size})}
+
+    def read_node(level: int, index: int) -> bytes:
+        if (level, index) not in found:
+            raise LedgerBroken(f"The tree lacks its node {index} of level {level}.", first_bad_index=index << level)
+        return found[level, index]
+
+    return read_node
 
 
 def read_size(connection: Connection) -> int:
@@ -79,11 +99,16 @@ def read_entries(
         yield row[0], bytes(row[1])
 
 
-def read_all_nodes(connection: Connection) -> Iterator[tuple[int, int, bytes]]:
-    """Read every stored node in order of level and index."""
-    query = select(ledger_nodes).order_by(ledger_nodes.c.level, ledger_nodes.c.node_index)
-    for row in connection.execute(query, execution_options=_STREAMED):
-        yield row.level, row.node_index, bytes(row.hash)
+def read_level(connection: Connection, level: int) -> Iterator[tuple[int, bytes]]:
+    """Read all stored nodes of one level in order: index and hash."""
+    query = select(ledger_nodes.c.node_index, ledger_nodes.c.hash).where(ledger_nodes.c.level == level)
+    for index, digest in connection.execute(query.order_by(ledger_nodes.c.node_index), execution_options=_STREAMED):
+        yield index, bytes(digest)
+
+
+def count_nodes(connection: Connection) -> int:
+    """Count all stored nodes."""
+    return int(connection.execute(select(func.count()).select_from(ledger_nodes)).scalar_one())
 
 
 # --- openings ----------------------------------------------------------------------------------------------------
@@ -102,6 +127,12 @@ def read_openings(connection: Connection) -> Iterator[tuple[int, str, str, bytes
     query = select(ledger_openings).order_by(ledger_openings.c.entry_index, ledger_openings.c.field)
     for row in connection.execute(query, execution_options=_STREAMED):
         yield row.entry_index, row.field, row.subject, bytes(row.sealed)
+
+
+def load_openings(connection: Connection, index: int) -> dict[str, tuple[str, bytes]]:
+    """Read the openings of one entry by field: subject, sealed salt and value."""
+    query = select(ledger_openings).where(ledger_openings.c.entry_index == index)
+    return {row.field: (row.subject, bytes(row.sealed)) for row in connection.execute(query)}
 
 
 # --- checkpoints -------------------------------------------------------------------------------------------------
@@ -123,3 +154,22 @@ def load_checkpoints(connection: Connection) -> list[tuple[int, bytes]]:
     """Read all signed checkpoints, oldest first."""
     query = select(ledger_checkpoints.c.size, ledger_checkpoints.c.note).order_by(ledger_checkpoints.c.size)
     return [(row[0], bytes(row[1])) for row in connection.execute(query)]
+
+
+def load_checkpoint(connection: Connection, size: int) -> bytes | None:
+    """Read the note of the signed checkpoint of this size, if there is one."""
+    note = connection.execute(
+        select(ledger_checkpoints.c.note).where(ledger_checkpoints.c.size == size)
+    ).scalar_one_or_none()
+    return None if note is None else bytes(note)
+
+
+def load_last_checkpoints(connection: Connection, count: int) -> list[tuple[int, bytes]]:
+    """Read at most so many signed checkpoints, newest first."""
+    query = select(ledger_checkpoints.c.size, ledger_checkpoints.c.note).order_by(ledger_checkpoints.c.size.desc())
+    return [(row[0], bytes(row[1])) for row in connection.execute(query.limit(count))]
+
+
+def replace_checkpoint(connection: Connection, size: int, note: bytes) -> None:
+    """Keep a checkpoint's note with more signatures than before; its text stays."""
+    connection.execute(update(ledger_checkpoints).where(ledger_checkpoints.c.size == size).values(note=note))

@@ -81,6 +81,7 @@ def record_licence(connection: Connection, licence: Licence) -> None:
             needs_approval=licence.needs_approval,
             issued_by=licence.issued_by,
             issued_at=licence.issued_at,
+            allows_urgent=licence.allows_urgent,
             searches_started=0,
             searches_refused=0,
         )
@@ -126,6 +127,7 @@ def _read_licence(row: Row[tuple[object, ...]]) -> Licence:
         revoked_at=row.revoked_at,
         searches_started=row.searches_started,
         searches_refused=row.searches_refused,
+        allows_urgent=row.allows_urgent,
     )
 
 
@@ -149,11 +151,29 @@ def record_case(connection: Connection, vault: Vault, case: Case) -> None:
     )
 
 
+def record_case_closed(connection: Connection, case: CaseId, at: datetime) -> None:
+    """Mark a case as closed."""
+    connection.execute(update(cases).where(cases.c.id == case).values(closed_at=at))
+
+
 def find_case(connection: Connection, vault: Vault, number: str) -> Case | None:
     """Find a case by the organisation's own number, or None."""
     tag = vault.tag(_CASE_NUMBER, number)
     row = connection.execute(select(cases).where(cases.c.number_tag == tag)).one_or_none()
     return None if row is None else _read_case(row, vault)
+
+
+def load_case(connection: Connection, vault: Vault, case: CaseId) -> Case:
+    """Read a case by its identifier. Raises NotFound if there is none, or its number was erased."""
+    row = connection.execute(select(cases).where(cases.c.id == case)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no case {case}.")
+    return _read_case(row, vault)
+
+
+def is_case(connection: Connection, case: str) -> bool:
+    """Tell whether a case has this identifier."""
+    return connection.execute(select(cases.c.id).where(cases.c.id == case)).first() is not None
 
 
 def load_cases(connection: Connection, vault: Vault) -> list[Case]:
@@ -164,12 +184,19 @@ def load_cases(connection: Connection, vault: Vault) -> list[Case]:
 def _read_case(row: Row[tuple[object, ...]], vault: Vault) -> Case:
     return Case(
         id=CaseId(row.id),
-        number=vault.unseal(row.id, _CASE_NUMBER, row.number_sealed).decode(),
+        number=_open_number(row, vault),
         purpose=PurposeSlug(row.purpose),
         opened_by=MemberId(row.opened_by),
         opened_at=row.opened_at,
         closed_at=row.closed_at,
     )
+
+
+def _open_number(row: Row[tuple[object, ...]], vault: Vault) -> str:
+    try:
+        return vault.unseal(row.id, _CASE_NUMBER, row.number_sealed).decode()
+    except NotFound:
+        return ""  # a rule ended it
 
 
 def list_mandate_subjects(connection: Connection) -> set[str]:

@@ -26,6 +26,7 @@ from assent.storage.tables import (
     consents,
     gallery_changes,
     ledger_openings,
+    members,
     person_references,
     persons,
     purposes,
@@ -207,10 +208,20 @@ def record_withdrawal(connection: Connection, ended: Sequence[Consent], at: date
     """Mark consents as withdrawn and their evidence as spent."""
     for consent in ended:
         connection.execute(update(consents).where(consents.c.id == consent.id).values(withdrawn_at=at))
-        tag = connection.execute(select(consents.c.evidence_tag).where(consents.c.id == consent.id)).scalar_one()
-        if connection.execute(select(spent_evidence).where(spent_evidence.c.tag == tag)).first() is None:
-            connection.execute(insert(spent_evidence).values(tag=tag, at=at))
+        _spend(connection, consents.c.id == consent.id, at)
         note_gallery_change(connection, consent.person)
+
+
+def spend_evidence(connection: Connection, person: str, at: datetime) -> None:
+    """Mark all evidence of a person as spent: no form of theirs can be imported again."""
+    _spend(connection, consents.c.person_id == person, at)
+
+
+def _spend(connection: Connection, which: ColumnElement[bool], at: datetime) -> None:
+    unspent = select(consents.c.evidence_tag).distinct().where(which)
+    unspent = unspent.where(consents.c.evidence_tag.not_in(select(spent_evidence.c.tag)))
+    for tag in connection.execute(unspent).scalars().all():
+        connection.execute(insert(spent_evidence).values(tag=tag, at=at))
 
 
 def mark_withdrawing(connection: Connection, person: PersonId) -> None:
@@ -224,6 +235,7 @@ def delete_person(connection: Connection, person: str) -> None:
     connection.execute(delete(consents).where(consents.c.person_id == person))
     connection.execute(delete(person_references).where(person_references.c.person_id == person))
     connection.execute(delete(ledger_openings).where(ledger_openings.c.subject == person))
+    connection.execute(update(members).where(members.c.person_id == person).values(person_id=None))
     connection.execute(delete(persons).where(persons.c.id == person))
     note_gallery_change(connection, person)
 
@@ -277,11 +289,10 @@ def load_consent_spans(connection: Connection, people: Iterable[str] | None = No
         .where(consents.c.withdrawn_at.is_(None))
         .group_by(consents.c.person_id, consents.c.purpose)
     )
-    if people is not None:
-        query = query.where(consents.c.person_id.in_(list(people)))
     spans: dict[PersonId, Spans] = {}
-    for person, purpose, start, end, endless in connection.execute(query).all():
-        spans.setdefault(person, {})[purpose] = (start, None if endless else end)
+    for chosen in _choose_people(consents.c.person_id, people):
+        for person, purpose, start, end, endless in connection.execute(query.where(chosen)):
+            spans.setdefault(person, {})[purpose] = (start, None if endless else end)
     return spans
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from assent.errors import NotFound
 from assent.people import is_identifier
-from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error, shred_folder, write_file_durably
+from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error, shred_file, shred_folder, write_file_durably
 from assent.storage.vault import Vault
 
 _PHOTO = "photo"
@@ -18,6 +18,7 @@ class PhotoFiles:
     def __init__(self, folder: Path, vault: Vault) -> None:
         self.folder = folder
         self._vault = vault
+        self._unfinished = folder / ".unfinished"
 
     def write(self, subject: str, name: str, jpeg: bytes) -> None:
         """Keep a photo durably, before the row that needs it. Raises StorageFull or Unavailable."""
@@ -25,7 +26,8 @@ class PhotoFiles:
             self.folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as error:
             raise explain_os_error(error) from error
-        write_file_durably(self._path(subject, name), self._vault.seal(subject, f"{_PHOTO}:{name}", jpeg))
+        sealed = self._vault.seal(subject, f"{_PHOTO}:{name}", jpeg)
+        write_file_durably(self._path(subject, name), sealed, staging=self._unfinished)
 
     def read(self, subject: str, name: str) -> bytes:
         """Open a photo. Raises NotFound if it is not there (any more)."""
@@ -37,9 +39,25 @@ class PhotoFiles:
             raise explain_os_error(error) from None
         return self._vault.unseal(subject, f"{_PHOTO}:{name}", sealed)
 
+    def has_photo(self, subject: str, name: str) -> bool:
+        """Tell whether there is such a photo, readable or not."""
+        return self._path(subject, name).exists()
+
     def erase(self, subject: str) -> None:
         """Delete all photos of a subject; none is fine."""
         shred_folder(self.folder / subject)
+
+    def erase_one(self, subject: str, name: str) -> None:
+        """Delete one photo of a subject; none is fine."""
+        shred_file(self._path(subject, name))
+
+    def has_unfinished(self) -> bool:
+        """Tell whether a file is being written, or a crash left one half written."""
+        return self._unfinished.exists() and any(self._unfinished.iterdir())
+
+    def erase_unfinished(self) -> None:
+        """Delete what a crash left half written; photos are written under the database's write lock, and so is this."""
+        shred_folder(self._unfinished)
 
     def list_subjects(self) -> set[str]:
         """List everyone and everything that has photos; what somebody else put into the folder is passed over."""

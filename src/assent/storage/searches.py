@@ -12,7 +12,9 @@ from assent.search import Candidate, Search, SearchOutcome, SearchState
 from assent.storage.tables import candidates, searches
 
 
-def record_search_start(connection: Connection, permit: SearchPermit, request: SearchRequest) -> None:
+def record_search_start(
+    connection: Connection, permit: SearchPermit, request: SearchRequest, *, is_urgent: bool = False
+) -> None:
     """Store a search that was authorised, before its probe is decoded."""
     connection.execute(
         insert(searches).values(
@@ -23,6 +25,7 @@ def record_search_start(connection: Connection, permit: SearchPermit, request: S
             case_id=permit.case,
             purpose=permit.purpose,
             probe_source=request.probe_source,
+            is_urgent=is_urgent,
             state=SearchState.STARTED,
             started_at=permit.authorised_at,
         )

@@ -240,9 +240,18 @@ reviews = Table(
 retention_rules = Table(
     "retention_rules",
     metadata,
-    Column("kind", String(20), primary_key=True),
+    Column("kind", String(40), primary_key=True),
     Column("days", Integer, nullable=False),
     Column("set_at", UtcTime, nullable=False),
+)
+
+deletions = Table(
+    "deletions",
+    metadata,
+    # What a rule ended, once each: without this row a record that is gone would be looked for, and recorded, again.
+    Column("record", String(40), primary_key=True),
+    _id(name="subject", primary_key=True),
+    Column("deleted_at", UtcTime, nullable=False),
 )
 
 legal_holds = Table(

@@ -81,7 +81,7 @@ class Vault:
     def create(cls, folder: Path, deployment: str) -> Self:
         """Make the folder (mode 0700), the master key and an empty keyring.
 
-        Keys with which nothing was ever signed were left by a set-up that crashed, and are replaced.
+        Keys with which nothing was ever signed were left by a set-up that crashed; they are set aside, not deleted.
         Raises DeploymentExists if the folder holds keys in use.
         """
         master_path, keyring_path = folder / "master.key", folder / "keyring.db"
@@ -92,8 +92,7 @@ class Vault:
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
             folder.chmod(FOLDER_MODE)
-            master_path.unlink(missing_ok=True)
-            keyring_path.unlink(missing_ok=True)
+            _set_aside(folder)
             # Opened as the private file it must be, before anything is in it.
             os.close(os.open(keyring_path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_MODE))
         except OSError as error:
@@ -294,6 +293,15 @@ def _connect(folder: Path) -> sqlite3.Connection:
         keyring.close()
         raise KeysUnavailable("The keyring cannot be read; restore keyring.db from its own backup.") from error
     return keyring
+
+
+def _set_aside(folder: Path) -> None:
+    left = [path for path in (folder / "master.key", folder / "keyring.db") if path.exists()]
+    if left:
+        aside = folder / f"set-aside-{secrets.token_hex(4)}"
+        aside.mkdir(mode=FOLDER_MODE)
+        for path in left:
+            path.rename(aside / path.name)
 
 
 def _is_in_use(folder: Path) -> bool:

@@ -52,10 +52,17 @@ def upgrade() -> None:
     )
     op.create_table(
         "retention_rules",
-        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("set_at", UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("kind", name=op.f("pk_retention_rules")),
+    )
+    op.create_table(
+        "deletions",
+        sa.Column("record", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=18), nullable=False),
+        sa.Column("deleted_at", UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("record", "subject", name=op.f("pk_deletions")),
     )
     op.create_table(
         "legal_holds",
@@ -72,7 +79,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("legal_holds", "retention_rules", "reviews", "search_requests"):
+    for table in ("legal_holds", "deletions", "retention_rules", "reviews", "search_requests"):
         op.drop_table(table)
     op.drop_column("searches", "is_urgent")
     op.drop_column("licences", "allows_urgent")
