@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --no-build-isolation --use-pep517
-DEBIAN_PACKAGES_FOR_TESTS := golang-go golang-golang-x-mod-dev
+DEBIAN_PACKAGES_FOR_TESTS := golang-go golang-golang-x-mod-dev chromium chromium-driver
 APT_GET := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Dpkg::Use-Pty=0
 
 .DEFAULT_GOAL := help
@@ -81,9 +81,9 @@ packages-for-tests:
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing for the tests:$$missing ..."; \
 	  { $(APT_GET) update && $(APT_GET) install --yes --no-install-recommends $$missing; } >/dev/null 2>&1 && exit 0; \
-	  echo "Could not install$$missing; the tests that check the published ledger with Go's verifier are left out."; \
+	  echo "Could not install$$missing; the tests that need them (Go's verifier, the browser) are left out."; \
 	else \
-	  echo "Not installed:$$missing; the tests that check the published ledger with Go's verifier are left out."; \
+	  echo "Not installed:$$missing; the tests that need them (Go's verifier, the browser) are left out."; \
 	  echo "To include them: sudo apt-get install$$missing"; \
 	fi
 

@@ -76,13 +76,19 @@ COMMANDS: dict[str, Arguments] = {
     "oversight person": lambda deployment, _: [deployment.people["001"], "--as", "overseer"],
     "member link": lambda deployment, _: ["searcher", deployment.people["001"], "--as", "admin"],
     "packs list": lambda *_: [],
+    "witness init": lambda _, folder: [folder / "witness", "--name", "witness.example/board"],
+    "witness vkey": lambda _, folder: [folder],
+    "witness logs": lambda _, folder: [folder],
+    "witness add-log": lambda _, folder: [folder, "no key"],
     "packs add": lambda _, folder: [folder, "--as", "admin"],
 }
 FAILING = {"packs add": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
 FAILING |= dict.fromkeys(("review open", "review observe", "review reveal", "review conclude", "review show"), 5)
 FAILING |= {"retention release": 5, "oversight search": 5}
+FAILING |= {"witness vkey": 7, "witness logs": 7, "witness add-log": 7}
 # Its documents are tested where the demonstration is.
-ELSEWHERE = {"demo"}
+# So are those of a witness that serves until it is interrupted.
+ELSEWHERE = {"demo", "witness serve"}
 
 
 def list_commands(group: object, path: str = "") -> set[str]:

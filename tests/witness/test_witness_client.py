@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -18,6 +19,22 @@ from witness.running_witness import HOST
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nyes"
 
 
+def read_request(connection: socket.socket) -> bytes:
+    """Read headers and as much body as they announce; a client may send the two apart."""
+    request = b""
+    while b"\r\n\r\n" not in request or len(request) < request.index(b"\r\n\r\n") + 4 + announced_length(request):
+        part = connection.recv(65_536)
+        if not part:
+            break
+        request += part
+    return request
+
+
+def announced_length(request: bytes) -> int:
+    found = re.search(rb"Content-Length: (\d+)", request)
+    return int(found[1]) if found else 0
+
+
 @contextmanager
 def a_peer(answer: bytes, *, drips: bool = False) -> Iterator[tuple[str, list[bytes]]]:
     """Something that listens, keeps what it is asked, and answers one connection after the other with these bytes."""
@@ -31,7 +48,7 @@ def a_peer(answer: bytes, *, drips: bool = False) -> Iterator[tuple[str, list[by
             except OSError:
                 return
             with connection, suppress(OSError):
-                asked.append(connection.recv(65_536))
+                asked.append(read_request(connection))
                 for part in [answer[n : n + 1] for n in range(len(answer))] if drips else [answer]:
                     connection.sendall(part)
                     time.sleep(0.05 if drips else 0)

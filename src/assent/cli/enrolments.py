@@ -35,9 +35,7 @@ F-0002,Ben Example,F-0002.png,reunite|own-photos,v1,2026-01-01,2026-12-31,{diges
 F-0003,Cleo Example,F-0003.webp,reunite,v1,2026-01-01,2026-06-30,{digest},next-of-kin,her sister
 """.format(digest="0123456789abcdef" * 4)
 _REPORT_COLUMNS = ("line", "reference", "reason", "message")
-_ENROL = (
-    'assent enrol front.jpg --name "NAME" --purpose reunite --evidence form.pdf --from 2026-01-31 --as steward'
-)
+_ENROL = 'assent enrol front.jpg --name "NAME" --purpose reunite --evidence form.pdf --from 2026-01-31 --as steward'
 
 
 @command(topic, "enrol", example=_ENROL)
