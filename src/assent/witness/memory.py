@@ -154,18 +154,25 @@ def open_memory(folder: Path) -> WitnessMemory:
         raise DeploymentMissing("No witness's memory lies in this folder; 'assent witness init' makes a new witness.")
     with _explained():
         connection = _connect(path)
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        if version != _FORMAT:
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version != _FORMAT:
+                raise Unavailable(f"The witness's memory has format {version}, this version of Assent reads {_FORMAT}.")
+        except BaseException:
             connection.close()
-            raise Unavailable(f"The witness's memory has format {version}, this version of Assent reads {_FORMAT}.")
+            raise
     return WitnessMemory(connection)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     # EXTRA also syncs the folder after the journal is deleted, so that a power cut cannot bring an old state back.
-    for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", f"busy_timeout = {BUSY_SECONDS * 1000}"):
-        connection.execute(f"PRAGMA {pragma}").fetchall()
+    try:
+        for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", f"busy_timeout = {BUSY_SECONDS * 1000}"):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
