@@ -156,11 +156,12 @@ def open_memory(folder: Path) -> WitnessMemory:
         connection = _connect(path)
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version != _FORMAT:
-                raise Unavailable(f"The witness's memory has format {version}, this version of Assent reads {_FORMAT}.")
         except BaseException:
             connection.close()
             raise
+    if version != _FORMAT:
+        connection.close()
+        raise Unavailable(f"The witness's memory has format {version}, this version of Assent reads {_FORMAT}.")
     return WitnessMemory(connection)
 
 
