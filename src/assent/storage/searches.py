@@ -92,15 +92,6 @@ def list_search_ids(connection: Connection) -> set[str]:
     return set(connection.execute(select(searches.c.id)).scalars())
 
 
-def list_numbers(connection: Connection) -> dict[tuple[str, int], tuple[str, str, int]]:
-    """Read, per licence and running number, the search, its state and its count of candidates; for verification."""
-    counted = select(candidates.c.search_id, func.count().label("n")).group_by(candidates.c.search_id).subquery()
-    query = select(
-        searches.c.licence_id, searches.c.number, searches.c.id, searches.c.state, func.coalesce(counted.c.n, 0)
-    ).outerjoin(counted, counted.c.search_id == searches.c.id)
-    return {(row[0], row[1]): (row[2], row[3], row[4]) for row in connection.execute(query)}
-
-
 def _read_search(connection: Connection, row: Row[tuple[object, ...]]) -> Search:
     outcome = None
     if row.state == SearchState.FINISHED:
