@@ -7,7 +7,7 @@ PYTEST_ARGS ?=
 
 BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --quiet --no-build-isolation --use-pep517
-DEBIAN_PACKAGES_FOR_TESTS := golang-go golang-golang-x-mod-dev chromium chromium-driver
+DEBIAN_PACKAGES_FOR_TESTS := golang-go golang-golang-x-mod-dev chromium chromium-driver postgresql
 APT_GET := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Dpkg::Use-Pty=0
 
 .DEFAULT_GOAL := help
@@ -88,7 +88,7 @@ packages-for-tests:
 	fi
 
 # Hosts of registries and paths of the machine stay out of the files; versions and hashes are what pins.
-COMPILE = build/lock/bin/pip-compile --quiet --upgrade --generate-hashes --strip-extras --no-header --no-annotate \
+COMPILE = build/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --no-header --no-annotate \
   --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 lock:
 	@$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet --quiet pip-tools

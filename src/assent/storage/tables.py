@@ -52,7 +52,7 @@ class UtcTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def _id(prefix_table: str | None = None, **kwargs: Any) -> Column[str]:
+def id_column(prefix_table: str | None = None, **kwargs: Any) -> Column[str]:
     parts = [ForeignKey(f"{prefix_table}.id")] if prefix_table else []
     return Column(kwargs.pop("name", "id"), String(18), *parts, **kwargs)
 
@@ -60,7 +60,7 @@ def _id(prefix_table: str | None = None, **kwargs: Any) -> Column[str]:
 deployment = Table(
     "deployment",
     metadata,
-    _id(primary_key=True),
+    id_column(primary_key=True),
     Column("origin", String(100), nullable=False),
     Column("pack_id", String(80), nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -69,14 +69,14 @@ deployment = Table(
 members = Table(
     "members",
     metadata,
-    _id(primary_key=True),
+    id_column(primary_key=True),
     Column("handle_tag", LargeBinary(32), nullable=False, unique=True),
     Column("handle_sealed", LargeBinary, nullable=False),
     Column("roles", String(200), nullable=False),
     Column("unit", String(40), nullable=False),
     Column("created_at", UtcTime, nullable=False),
     # Who this member is in the gallery, if they are: searches that return a colleague are looked at more closely.
-    _id(name="person_id"),
+    id_column(name="person_id"),
 )
 
 purposes = Table(
@@ -92,7 +92,7 @@ purposes = Table(
 persons = Table(
     "persons",
     metadata,
-    _id(primary_key=True),
+    id_column(primary_key=True),
     Column("basis", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("profile_sealed", LargeBinary, nullable=False),
@@ -103,8 +103,8 @@ persons = Table(
 consents = Table(
     "consents",
     metadata,
-    _id(primary_key=True),
-    _id("persons", name="person_id", nullable=False, index=True),
+    id_column(primary_key=True),
+    id_column("persons", name="person_id", nullable=False, index=True),
     Column("purpose", String(40), nullable=False),
     Column("basis", String(20), nullable=False),
     Column("text_version", String(40), nullable=False),
@@ -118,8 +118,8 @@ consents = Table(
 person_references = Table(
     "person_references",
     metadata,
-    _id(primary_key=True),
-    _id("persons", name="person_id", nullable=False, index=True),
+    id_column(primary_key=True),
+    id_column("persons", name="person_id", nullable=False, index=True),
     Column("pack_id", String(80), nullable=False),
     Column("template_sealed", LargeBinary, nullable=False),
     Column("created_at", UtcTime, nullable=False),
@@ -143,8 +143,8 @@ gallery_changes = Table(
 licences = Table(
     "licences",
     metadata,
-    _id(primary_key=True),
-    _id("members", name="holder_id", nullable=False, index=True),
+    id_column(primary_key=True),
+    id_column("members", name="holder_id", nullable=False, index=True),
     Column("purposes", Text, nullable=False),
     Column("ground", Text, nullable=False),
     Column("citation", Text, nullable=False),
@@ -154,7 +154,7 @@ licences = Table(
     Column("is_trial", Boolean, nullable=False),
     Column("needs_approval", Boolean, nullable=False),
     Column("allows_urgent", Boolean, nullable=False, server_default=false()),
-    _id("members", name="issued_by", nullable=False),
+    id_column("members", name="issued_by", nullable=False),
     Column("issued_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
     Column("searches_started", Integer, nullable=False),
@@ -165,11 +165,11 @@ licences = Table(
 cases = Table(
     "cases",
     metadata,
-    _id(primary_key=True),
+    id_column(primary_key=True),
     Column("number_tag", LargeBinary(32), nullable=False, unique=True),
     Column("number_sealed", LargeBinary, nullable=False),
     Column("purpose", String(40), nullable=False),
-    _id("members", name="opened_by", nullable=False),
+    id_column("members", name="opened_by", nullable=False),
     Column("opened_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
 )
@@ -177,11 +177,11 @@ cases = Table(
 searches = Table(
     "searches",
     metadata,
-    _id(primary_key=True),
-    _id("licences", name="licence_id", nullable=False),
+    id_column(primary_key=True),
+    id_column("licences", name="licence_id", nullable=False),
     Column("number", Integer, nullable=False),
-    _id("members", name="holder_id", nullable=False, index=True),
-    _id("cases", name="case_id", nullable=False, index=True),
+    id_column("members", name="holder_id", nullable=False, index=True),
+    id_column("cases", name="case_id", nullable=False, index=True),
     Column("purpose", String(40), nullable=False),
     Column("probe_source", String(40), nullable=False),
     Column("is_urgent", Boolean, nullable=False, server_default=false()),
@@ -199,21 +199,21 @@ searches = Table(
 candidates = Table(
     "candidates",
     metadata,
-    _id("searches", name="search_id", primary_key=True),
+    id_column("searches", name="search_id", primary_key=True),
     Column("rank", Integer, primary_key=True),
     # No foreign keys: a person may be erased later, and the count of candidates must stay what was recorded.
-    _id(name="person_id", nullable=False, index=True),
-    _id(name="reference_id", nullable=False),
+    id_column(name="person_id", nullable=False, index=True),
+    id_column(name="reference_id", nullable=False),
     Column("distance", Float, nullable=False),
 )
 
 search_requests = Table(
     "search_requests",
     metadata,
-    _id(primary_key=True),  # the search that it asks for
-    _id("licences", name="licence_id", nullable=False),
-    _id("members", name="holder_id", nullable=False),
-    _id("cases", name="case_id", nullable=False),
+    id_column(primary_key=True),  # the search that it asks for
+    id_column("licences", name="licence_id", nullable=False),
+    id_column("members", name="holder_id", nullable=False),
+    id_column("cases", name="case_id", nullable=False),
     Column("purpose", String(40), nullable=False),
     Column("probe_source", String(40), nullable=False),
     Column("face_number", Integer),
@@ -221,15 +221,15 @@ search_requests = Table(
     Column("state", String(20), nullable=False, index=True),
     Column("requested_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
-    _id("members", name="decided_by"),
+    id_column("members", name="decided_by"),
     Column("decided_at", UtcTime),
 )
 
 reviews = Table(
     "reviews",
     metadata,
-    _id("searches", name="search_id", primary_key=True),
-    _id("members", name="reviewer_id", primary_key=True),
+    id_column("searches", name="search_id", primary_key=True),
+    id_column("members", name="reviewer_id", primary_key=True),
     Column("observations_sealed", LargeBinary, nullable=False),
     Column("observed_at", UtcTime, nullable=False),
     Column("conclusion", String(20)),
@@ -250,17 +250,17 @@ deletions = Table(
     metadata,
     # What a rule ended, once each: without this row a record that is gone would be looked for, and recorded, again.
     Column("record", String(40), primary_key=True),
-    _id(name="subject", primary_key=True),
+    id_column(name="subject", primary_key=True),
     Column("deleted_at", UtcTime, nullable=False),
 )
 
 legal_holds = Table(
     "legal_holds",
     metadata,
-    _id(primary_key=True),
-    _id(name="subject", nullable=False, index=True),
+    id_column(primary_key=True),
+    id_column(name="subject", nullable=False, index=True),
     Column("reason_sealed", LargeBinary, nullable=False),
-    _id("members", name="placed_by", nullable=False),
+    id_column("members", name="placed_by", nullable=False),
     Column("placed_at", UtcTime, nullable=False),
     Column("lifted_at", UtcTime),
 )

@@ -2,8 +2,8 @@
 
 from alembic import context
 
-from assent.storage.tables import metadata
+from assent.storage.table_modules import tables
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+context.configure(connection=connection, target_metadata=tables.metadata, transactional_ddl=True)
 context.run_migrations()

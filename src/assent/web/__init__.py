@@ -1,0 +1,1 @@
+"""HTTP in, one service call, HTML or JSON out."""
