@@ -15,11 +15,16 @@ The tree (exit codes live in `cli/exit_codes.py`, nowhere else)::
     ├── Refused                 understood, and not allowed; counted in the ledger
     │   ├── RoleMissing             the member does not have the role this takes
     │   ├── RolesIncompatible       two roles that one member may not hold together
+    │   ├── MemberSuspended         an administrator suspended the account
+    │   ├── SignInFailed            handle, password, code or passkey do not belong together
+    │   ├── TooManyAttempts         the next attempt to sign in is allowed later; carries how many seconds
+    │   ├── LinkSpent               a one-time link was used, has run out, or never existed
     │   ├── LicenceUnknown          no such licence
     │   ├── LicenceNotHeld          the licence belongs to somebody else
     │   ├── LicenceNotYetValid
     │   ├── LicenceExpired
     │   ├── LicenceRevoked
+    │   ├── LicenceSuspended        on hold until an issuer lifts it
     │   ├── PurposeNotLicensed      the licence does not cover the purpose
     │   ├── QuotaExhausted
     │   ├── CaseUnknown             no such case
@@ -115,6 +120,26 @@ class RolesIncompatible(Refused):
     """Two roles that one member may not hold together."""
 
 
+class MemberSuspended(Refused):
+    """An administrator suspended the account."""
+
+
+class SignInFailed(Refused):
+    """Handle, password, code or passkey do not belong together; which of them is never said."""
+
+
+class TooManyAttempts(Refused):
+    """The next attempt to sign in is allowed in `seconds`; nobody is locked out for good."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class LinkSpent(Refused):
+    """A one-time link was used, has run out, or never existed."""
+
+
 class LicenceUnknown(Refused):
     """No licence has this identifier."""
 
@@ -133,6 +158,10 @@ class LicenceExpired(Refused):
 
 class LicenceRevoked(Refused):
     """The licence was revoked by an issuer."""
+
+
+class LicenceSuspended(Refused):
+    """An issuer put the licence on hold and has not lifted that yet."""
 
 
 class PurposeNotLicensed(Refused):

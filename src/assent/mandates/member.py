@@ -10,7 +10,7 @@ from enum import StrEnum
 from itertools import combinations
 from typing import NewType
 
-from assent.errors import InvalidInput, RoleMissing, RolesIncompatible
+from assent.errors import InvalidInput, MemberSuspended, RoleMissing, RolesIncompatible
 from assent.people import is_identifier
 
 MemberId = NewType("MemberId", str)
@@ -42,6 +42,12 @@ class Member:
     roles: frozenset[Role]
     unit: str
     created_at: datetime
+    suspended_at: datetime | None = None
+
+    def require_active(self) -> None:
+        """Raise MemberSuspended if an administrator suspended the member: they neither sign in nor act."""
+        if self.suspended_at is not None:
+            raise MemberSuspended(f"Member {self.id} is suspended; an administrator can reactivate the account.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,8 @@ class Actor:
     channel: str
 
     def require_role(self, *roles: Role) -> None:
-        """Raise RoleMissing unless the member holds one of the roles."""
+        """Raise RoleMissing unless the member holds one of the roles, MemberSuspended if they may do nothing."""
+        self.member.require_active()
         if not self.member.roles.intersection(roles):
             raise RoleMissing(
                 f"This takes the role {' or '.join(roles)}; member {self.member.id} has: "

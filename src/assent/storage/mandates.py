@@ -59,6 +59,7 @@ def _read_member(row: Row[tuple[object, ...]], vault: Vault) -> Member:
         roles=frozenset(Role(role) for role in row.roles.split()),
         unit=row.unit,
         created_at=row.created_at,
+        suspended_at=row.suspended_at,
     )
 
 
@@ -105,9 +106,15 @@ def count_search(connection: Connection, licence: LicenceId, *, refused: bool) -
     connection.execute(update(licences).where(licences.c.id == licence).values({column: column + 1}))
 
 
-def record_revocation(connection: Connection, licence: LicenceId, at: datetime) -> None:
-    """Mark a licence as revoked."""
-    connection.execute(update(licences).where(licences.c.id == licence).values(revoked_at=at))
+def record_licence_change(connection: Connection, licence: Licence) -> None:
+    """Store what an issuer may change of a licence: its end, its quota, whether it is suspended or revoked."""
+    changed = {
+        "valid_until": licence.valid_until,
+        "quota": licence.quota,
+        "suspended_at": licence.suspended_at,
+        "revoked_at": licence.revoked_at,
+    }
+    connection.execute(update(licences).where(licences.c.id == licence.id).values(**changed))
 
 
 def _read_licence(row: Row[tuple[object, ...]]) -> Licence:
@@ -125,6 +132,7 @@ def _read_licence(row: Row[tuple[object, ...]]) -> Licence:
         issued_by=MemberId(row.issued_by),
         issued_at=row.issued_at,
         revoked_at=row.revoked_at,
+        suspended_at=row.suspended_at,
         searches_started=row.searches_started,
         searches_refused=row.searches_refused,
         allows_urgent=row.allows_urgent,

@@ -53,6 +53,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 def id_column(prefix_table: str | None = None, **kwargs: Any) -> Column[str]:
+    """Make a column of identifiers, which refers to the table named, if any."""
     parts = [ForeignKey(f"{prefix_table}.id")] if prefix_table else []
     return Column(kwargs.pop("name", "id"), String(18), *parts, **kwargs)
 
@@ -77,6 +78,7 @@ members = Table(
     Column("created_at", UtcTime, nullable=False),
     # Who this member is in the gallery, if they are: searches that return a colleague are looked at more closely.
     id_column(name="person_id"),
+    Column("suspended_at", UtcTime),
 )
 
 purposes = Table(
@@ -157,6 +159,7 @@ licences = Table(
     id_column("members", name="issued_by", nullable=False),
     Column("issued_at", UtcTime, nullable=False),
     Column("revoked_at", UtcTime),
+    Column("suspended_at", UtcTime),
     Column("searches_started", Integer, nullable=False),
     Column("searches_refused", Integer, nullable=False),
     CheckConstraint("searches_started <= quota", name="quota_kept"),
