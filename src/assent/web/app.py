@@ -1,0 +1,51 @@
+"""The web application; mounts, nothing else."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from fastapi import Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from assent import __version__
+from assent.services.runtime import Runtime
+from assent.web.errors import add_error_pages
+from assent.web.pages import STATIC
+from assent.web.protection import BodyLimits, Languages, ResponseHeaders, check_form_token
+from assent.web.routes import start
+from assent.web.uploads import MEBIBYTE, keep_uploads_in_memory
+
+PUBLIC_URL = "http://localhost:8000"
+
+# Paths that take more than one photo: prefix and limit of the whole body.
+LARGE_BODIES = (
+    ("/imports", 512 * MEBIBYTE),
+    ("/people", 128 * MEBIBYTE),
+    ("/i", 128 * MEBIBYTE),
+    ("/me", 128 * MEBIBYTE),
+)
+
+
+def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL) -> FastAPI:
+    """Make the application for an open deployment, reached by people under `public_url`."""
+    keep_uploads_in_memory()
+    app = FastAPI(
+        title="Assent", version=__version__, openapi_url=None, docs_url=None, redoc_url=None,
+        dependencies=[Depends(check_form_token)],
+    )  # fmt: skip
+    app.state.runtime = runtime
+    app.state.public_url = public_url
+    one_photo = runtime.settings.max_image_bytes + MEBIBYTE
+
+    def limit_for(path: str) -> int:
+        return next((limit for prefix, limit in LARGE_BODIES if f"{path}/".startswith(f"{prefix}/")), one_photo)
+
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for routes in (start,):
+        app.include_router(routes.router)
+    add_error_pages(app)
+    # The last one added sees a request first.
+    app.add_middleware(Languages)
+    app.add_middleware(BodyLimits, limit_for=limit_for)
+    app.add_middleware(ResponseHeaders, is_https=urlsplit(public_url).scheme == "https")
+    return app
