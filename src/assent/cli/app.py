@@ -27,6 +27,7 @@ from assent.cli import (
     retention,
     review,
     searches,
+    tokens,
     verify,
     witness,
 )
@@ -44,6 +45,7 @@ app = typer.Typer(
 for topic in (
     deployments,
     members,
+    tokens,
     purposes,
     enrolments,
     people,
