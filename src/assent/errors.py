@@ -41,6 +41,7 @@ The tree (exit codes live in `cli/exit_codes.py`, nowhere else)::
     │   ├── ConsentMissing          no consent or registration in force
     │   └── EvidenceSpent           the consent's evidence belongs to a consent withdrawn before
     ├── NotFound                a thing named by its identifier does not exist
+    │   └── LinkEnded               an invitation or personal link that opens nothing any more
     ├── VerificationError       something that must hold does not
     │   ├── DigestMismatch          a file's bytes are not the expected ones
     │   ├── SignatureInvalid        a known key's signature does not verify, or none is known
@@ -226,6 +227,10 @@ class EvidenceSpent(Refused):
 
 class NotFound(AssentError):
     """A thing named by its identifier does not exist."""
+
+
+class LinkEnded(NotFound):
+    """An invitation or a personal link that was used, taken back, replaced or ran out; the message says which."""
 
 
 class VerificationError(AssentError):

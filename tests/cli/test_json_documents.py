@@ -21,6 +21,7 @@ def a_table(folder: Path) -> Path:
 
 
 TERMS = "--holder searcher --purpose reunite --ground g --quota 3 --until 2099-12-31 --as issuer"
+WHY = ("--reason", "As the issuers agreed.", "--as", "issuer")
 NOT_ASKED = "s_aaaaaaaaaaaaaaaa"
 COMMANDS: dict[str, Arguments] = {
     "init": lambda _, folder: ["--data", folder / "new"],
@@ -36,7 +37,11 @@ COMMANDS: dict[str, Arguments] = {
     "person withdraw": lambda deployment, _: [deployment.people["001"], "--yes", "--as", "steward"],
     "licence issue": lambda *_: TERMS.split(),
     "licence list": lambda *_: ["--as", "searcher"],
-    "licence revoke": lambda deployment, _: [deployment.licence, "--as", "issuer"],
+    "licence show": lambda deployment, _: [deployment.licence, "--as", "searcher"],
+    "licence extend": lambda deployment, _: [deployment.licence, "--quota", "2000", *WHY],
+    "licence suspend": lambda deployment, _: [deployment.licence, *WHY],
+    "licence lift": lambda deployment, _: [deployment.licence, *WHY],
+    "licence revoke": lambda deployment, _: [deployment.licence, *WHY],
     "case open": lambda *_: ["2026/99", "--purpose", "reunite", "--as", "searcher"],
     "case list": lambda *_: ["--as", "searcher"],
     "search": lambda deployment, _: search_arguments(deployment)[1:],
@@ -82,7 +87,7 @@ COMMANDS: dict[str, Arguments] = {
     "witness add-log": lambda _, folder: [folder, "no key"],
     "packs add": lambda _, folder: [folder, "--as", "admin"],
 }
-FAILING = {"packs add": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
+FAILING = {"packs add": 3, "licence lift": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
 FAILING |= dict.fromkeys(("review open", "review observe", "review reveal", "review conclude", "review show"), 5)
 FAILING |= {"retention release": 5, "oversight search": 5}
 FAILING |= {"witness vkey": 7, "witness logs": 7, "witness add-log": 7}

@@ -74,6 +74,7 @@ REFUSALS = [
     pytest.param(without_licence, errors.LicenceUnknown, id="no such licence"),
     pytest.param(with_licence(holder=a_member().id), errors.LicenceNotHeld, id="somebody else's licence"),
     pytest.param(with_licence(revoked_at=NOW - DAY), errors.LicenceRevoked, id="revoked"),
+    pytest.param(with_licence(suspended_at=NOW - DAY), errors.LicenceSuspended, id="suspended"),
     pytest.param(with_licence(valid_from=NOW + TICK), errors.LicenceNotYetValid, id="starts in a moment"),
     pytest.param(with_licence(valid_until=NOW), errors.LicenceExpired, id="ended this moment"),
     pytest.param(with_licence(purposes=frozenset({PHOTOS})), errors.PurposeNotLicensed, id="another purpose"),
@@ -103,6 +104,7 @@ def test_each_reason_for_refusal_is_its_own_error(arrange: Callable[[], Asked], 
 def test_every_refusal_of_a_search_is_in_the_table() -> None:
     refusals = set(Refused.__subclasses__())
     elsewhere = {errors.RolesIncompatible, errors.ConsentMissing, errors.EvidenceSpent}
+    elsewhere |= {errors.MemberSuspended, errors.SignInFailed, errors.TooManyAttempts, errors.LinkSpent}
     of_approvals = {parameters.values[1] for parameters in APPROVAL_REFUSALS} | {errors.UrgentNotAllowed}
 
     assert {parameters.values[1] for parameters in REFUSALS} | of_approvals == refusals - elsewhere

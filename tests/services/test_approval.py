@@ -21,9 +21,10 @@ from assent.errors import (
 )
 from assent.faces import decode_image
 from assent.ledger import EntryKind
-from assent.mandates import Role, outcome_of, probe_of
+from assent.mandates import ChangeKind, LicenceChange, Role, outcome_of, probe_of
+from assent.services.change_licence import change_licence
 from assent.services.decide_request import approve_request, list_requests, refuse_request, show_request
-from assent.services.issue_licence import list_licences, revoke_licence
+from assent.services.issue_licence import list_licences
 from assent.services.request_search import REQUEST_PHOTO, is_approval_needed, request_search
 from assent.services.run_search import run_approved_search, run_search
 from assent.services.verify_ledger import verify_ledger
@@ -240,7 +241,8 @@ def test_an_approved_search_still_needs_licence_and_quota(enrolled: Deployment) 
 
         with pytest.raises(QuotaExhausted):
             run_approved_search(desk.runtime, desk.searcher, second.search)
-        revoke_licence(desk.runtime, act_as(desk.runtime, Role.ISSUER), desk.deployment.licence)
+        change = LicenceChange(ChangeKind.REVOKED, "The mandate has ended.")
+        change_licence(desk.runtime, act_as(desk.runtime, Role.ISSUER), desk.deployment.licence, change)
         with pytest.raises(LicenceRevoked):
             run_approved_search(desk.runtime, desk.searcher, second.search)
 

@@ -175,7 +175,7 @@ def test_a_revocation_is_kept(place: Place) -> None:
     licence = store_licence(database, a_licence(a_stored_member(database, vault)))
 
     with database.transaction() as transaction:
-        stored_mandates.record_revocation(transaction, licence.id, NOW)
+        stored_mandates.record_licence_change(transaction, replace(licence, revoked_at=NOW))
 
     with database.snapshot() as view:
         assert stored_mandates.load_licence(view, licence.id) == replace(licence, revoked_at=NOW)

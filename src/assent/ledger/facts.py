@@ -19,6 +19,8 @@ RETENTION_SETTING = "retention-"
 CANDIDATES_RECORD = "candidates"
 
 _LICENCE_TERMS = ("holder", "purposes", "from", "until", "quota", "approval", "urgent")
+_IN_FORCE = {"revoked": False, "suspended": False}
+_LICENCE_CHANGES = {"revoked": {"revoked": True}, "suspended": {"suspended": True}, "lifted": {"suspended": False}}
 _REQUEST_TERMS = ("licence", "holder", "case", "purpose", "probe_source")
 _SEARCH_TERMS = (*_REQUEST_TERMS, "number")
 _PEOPLE_KINDS = {
@@ -165,10 +167,9 @@ def _apply_to_licences(known: dict[FactKey, Fact], index: int, entry: Entry) -> 
     key = ("licence", str(fields["licence"]))
     terms = {name: fields[name] for name in _LICENCE_TERMS if name in fields}
     if entry.kind is EntryKind.LICENCE_ISSUED:
-        known[key] = Fact({"urgent": False, **terms, "revoked": False, "started": 0, "refused": 0}, index)
+        known[key] = Fact({"urgent": False, **terms, **_IN_FORCE, "started": 0, "refused": 0}, index)
     else:
-        revoked = {"revoked": True} if fields["change"] == "revoked" else {}
-        _change(known[key], index, **terms, **revoked)
+        _change(known[key], index, **terms, **_LICENCE_CHANGES.get(str(fields["change"]), {}))
 
 
 def _apply_to_searches(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:

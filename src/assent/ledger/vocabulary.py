@@ -161,7 +161,15 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
         ),
         EntryKind.LICENCE_CHANGED: _kind(
             {"licence": LICENCE_ID, "change": SLUG},
-            {"from": TIME, "until": TIME, "quota": COUNT, "purposes": SLUGS, "approval": FLAG, "ground": COMMITMENT},
+            {
+                "from": TIME,
+                "until": TIME,
+                "quota": COUNT,
+                "purposes": SLUGS,
+                "approval": FLAG,
+                "ground": COMMITMENT,
+                "change_reason": COMMITMENT,
+            },
         ),
         EntryKind.CASE_OPENED: _kind({"case": CASE_ID, "purpose": SLUG, "number": COMMITMENT}),
         EntryKind.CASE_CLOSED: _kind({"case": CASE_ID}),

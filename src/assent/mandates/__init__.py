@@ -10,8 +10,10 @@ from assent.mandates.approval import (
     decide,
 )
 from assent.mandates.case import Case, CaseId, parse_case_number, require_open
-from assent.mandates.licence import Licence, LicenceId, check_licence_terms, require_usable
+from assent.mandates.licence import Licence, LicenceId, LicenceState, check_licence_terms, require_usable
+from assent.mandates.licence_change import ChangeKind, LicenceChange, apply_change
 from assent.mandates.member import COMBINABLE, Actor, Member, MemberId, Role, check_roles, parse_handle
+from assent.mandates.passwords import SHORTEST_PASSWORD, check_password, normalise_password
 from assent.mandates.permit import SearchPermit, authorise_search, require_in_order
 from assent.mandates.request import OutcomeId, ProbeId, ProbeSource, SearchId, SearchRequest, outcome_of, probe_of
 from assent.mandates.retention import (
@@ -25,21 +27,35 @@ from assent.mandates.retention import (
     list_rules,
     parse_retention_days,
 )
+from assent.mandates.throttling import (
+    FREE_ACCOUNT_ATTEMPTS,
+    FREE_ADDRESS_ATTEMPTS,
+    Attempts,
+    count_failure,
+    find_wait,
+)
 
 __all__ = [
     "APPROVAL_LIFETIME",
     "COMBINABLE",
+    "FREE_ACCOUNT_ATTEMPTS",
+    "FREE_ADDRESS_ATTEMPTS",
     "REQUEST_LIFETIME",
+    "SHORTEST_PASSWORD",
     "URGENT_LIFETIME",
     "Actor",
     "Approval",
+    "Attempts",
     "Case",
     "CaseId",
+    "ChangeKind",
     "HoldId",
     "KeptRecord",
     "LegalHold",
     "Licence",
+    "LicenceChange",
     "LicenceId",
+    "LicenceState",
     "Member",
     "MemberId",
     "OutcomeId",
@@ -53,13 +69,18 @@ __all__ = [
     "SearchId",
     "SearchPermit",
     "SearchRequest",
+    "apply_change",
     "authorise_search",
     "check_licence_terms",
+    "check_password",
     "check_roles",
     "choose_due",
+    "count_failure",
     "decide",
+    "find_wait",
     "is_held",
     "list_rules",
+    "normalise_password",
     "outcome_of",
     "parse_case_number",
     "parse_handle",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NewType
 
 from assent.errors import (
@@ -13,6 +14,7 @@ from assent.errors import (
     LicenceNotHeld,
     LicenceNotYetValid,
     LicenceRevoked,
+    LicenceSuspended,
     PurposeNotLicensed,
     QuotaExhausted,
 )
@@ -22,6 +24,17 @@ from assent.people import PurposeSlug
 LicenceId = NewType("LicenceId", str)
 
 MOST_SEARCHES = 1_000_000
+
+
+class LicenceState(StrEnum):
+    """What a licence is good for at one moment."""
+
+    IN_FORCE = "in-force"
+    NOT_YET = "not-yet"
+    USED_UP = "used-up"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,7 @@ class Licence:
     searches_started: int = 0
     searches_refused: int = 0
     allows_urgent: bool = False
+    suspended_at: datetime | None = None
 
     @property
     def next_number(self) -> int:
@@ -54,6 +68,18 @@ class Licence:
     def searches_left(self) -> int:
         """How many searches the quota still allows."""
         return max(0, self.quota - self.searches_started)
+
+    def state_at(self, at: datetime) -> LicenceState:
+        """Say what the licence is good for; of several obstacles the one that a search would be refused for."""
+        if self.revoked_at is not None:
+            return LicenceState.REVOKED
+        if self.suspended_at is not None:
+            return LicenceState.SUSPENDED
+        if at < self.valid_from:
+            return LicenceState.NOT_YET
+        if at >= self.valid_until:
+            return LicenceState.EXPIRED
+        return LicenceState.IN_FORCE if self.searches_left else LicenceState.USED_UP
 
 
 def check_licence_terms(licence: Licence, holder: Member, defined: Collection[PurposeSlug]) -> None:
@@ -84,6 +110,10 @@ def require_usable(licence: Licence, member: Member, purpose: PurposeSlug, at: d
         raise LicenceNotHeld(f"Licence {licence.id} is held by another member.")
     if licence.revoked_at is not None:
         raise LicenceRevoked(f"Licence {licence.id} was revoked on {licence.revoked_at:%Y-%m-%d}.")
+    if licence.suspended_at is not None:
+        raise LicenceSuspended(
+            f"Licence {licence.id} was suspended on {licence.suspended_at:%Y-%m-%d}; an issuer has to lift that first."
+        )
     if at < licence.valid_from:
         raise LicenceNotYetValid(f"Licence {licence.id} starts on {licence.valid_from:%Y-%m-%d}.")
     if at >= licence.valid_until:

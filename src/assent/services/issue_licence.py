@@ -1,11 +1,10 @@
-"""Issue and revoke licences."""
+"""Issue licences, and list them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from assent.errors import InvalidInput
 from assent.ledger import EntryKind, format_time
 from assent.mandates import Actor, Licence, LicenceId, Member, Role, check_licence_terms
 from assent.people import PurposeSlug, make_identifier
@@ -64,20 +63,6 @@ def issue_licence(
             committed={"ground": licence.ground.encode(), "citation": licence.citation.encode()},
         )
     return licence
-
-
-def revoke_licence(runtime: Runtime, actor: Actor, licence: str) -> Licence:
-    """Revoke a licence; takes an issuer. Raises RoleMissing, NotFound, InvalidInput if it is revoked already."""
-    actor.require_role(Role.ISSUER)
-    at = runtime.clock()
-    with runtime.database.transaction() as transaction:
-        found = stored_mandates.require_licence(transaction, licence)
-        if found.revoked_at is not None:
-            raise InvalidInput(f"Licence {found.id} was revoked already, on {found.revoked_at:%Y-%m-%d}.")
-        stored_mandates.record_revocation(transaction, found.id, at)
-        fields = {"licence": found.id, "change": "revoked"}
-        record_entry(runtime, transaction, EntryKind.LICENCE_CHANGED, actor=actor, at=at, fields=fields)
-        return stored_mandates.require_licence(transaction, licence)
 
 
 def list_licences(runtime: Runtime, actor: Actor) -> list[Licence]:

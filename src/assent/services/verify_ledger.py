@@ -225,6 +225,7 @@ SUBJECT_FIELDS = {
     "evidence": "person",
     "ground": "licence",
     "citation": "licence",
+    "change_reason": "licence",
     "number": "case",
     "probe": "search",
     "justification": "search",

@@ -54,6 +54,7 @@ def _load_facts(connection: Connection) -> Found:
             "approval": row.needs_approval,
             "urgent": row.allows_urgent,
             "revoked": row.revoked_at is not None,
+            "suspended": row.suspended_at is not None,
             "started": row.searches_started,
             "refused": row.searches_refused,
         }

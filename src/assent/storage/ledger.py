@@ -135,6 +135,12 @@ def load_openings(connection: Connection, index: int) -> dict[str, tuple[str, by
     return {row.field: (row.subject, bytes(row.sealed)) for row in connection.execute(query)}
 
 
+def list_entries_about(connection: Connection, subject: str) -> list[int]:
+    """List the entries, oldest first, of which something is kept under the key of this subject."""
+    query = select(ledger_openings.c.entry_index).distinct().where(ledger_openings.c.subject == subject)
+    return list(connection.execute(query.order_by(ledger_openings.c.entry_index)).scalars())
+
+
 # --- checkpoints -------------------------------------------------------------------------------------------------
 
 
