@@ -8,11 +8,12 @@ from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from assent import __version__
+from assent.services.demo_site import FurnishedSite
 from assent.services.runtime import Runtime
 from assent.web.errors import add_error_pages
 from assent.web.pages import STATIC
 from assent.web.protection import BodyLimits, Languages, ResponseHeaders, check_form_token
-from assent.web.routes import start
+from assent.web.routes import demonstration, start
 from assent.web.uploads import MEBIBYTE, keep_uploads_in_memory
 
 PUBLIC_URL = "http://localhost:8000"
@@ -26,8 +27,11 @@ LARGE_BODIES = (
 )
 
 
-def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL) -> FastAPI:
-    """Make the application for an open deployment, reached by people under `public_url`."""
+def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL, furnished: FurnishedSite | None = None) -> FastAPI:
+    """Make the application for an open deployment, reached by people under `public_url`.
+
+    A `furnished` deployment is the demonstration: the start page gives away its accounts and shows the way round.
+    """
     keep_uploads_in_memory()
     app = FastAPI(
         title="Assent", version=__version__, openapi_url=None, docs_url=None, redoc_url=None,
@@ -35,6 +39,7 @@ def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL) -> FastAPI:
     )  # fmt: skip
     app.state.runtime = runtime
     app.state.public_url = public_url
+    app.state.furnished = furnished
     one_photo = runtime.settings.max_image_bytes + MEBIBYTE
 
     def limit_for(path: str) -> int:
@@ -43,6 +48,8 @@ def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for routes in (start,):
         app.include_router(routes.router)
+    if furnished is not None:
+        app.include_router(demonstration.router)
     add_error_pages(app)
     # The last one added sees a request first.
     app.add_middleware(Languages)

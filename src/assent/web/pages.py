@@ -64,7 +64,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         "language": words.spoken().language,
         "notice": notice,
         "csrf": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(token),
-        "is_demonstration": getattr(request.app.state, "is_demonstration", False),
+        "is_demonstration": request.app.state.furnished is not None,
     }
     response = HTMLResponse(_environment().get_template(template).render(**shared | context), status)
     if cookies.VISITOR not in request.cookies:

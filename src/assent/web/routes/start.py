@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
+from assent.services.demo_samples import list_samples
 from assent.web import cookies, words
 from assent.web.acting import MaybeMember
 from assent.web.navigation import places_for
@@ -19,7 +20,13 @@ YEAR_SECONDS = 365 * 24 * 3600
 @router.get("/")
 def show_start(request: Request, signed_in: MaybeMember) -> Response:
     """Say what Assent is, and to a member where to go."""
-    return render(request, "start/start.html", my_places=places_for(signed_in))
+    return render(
+        request,
+        "start/start.html",
+        my_places=places_for(signed_in),
+        furnished=request.app.state.furnished,
+        samples=list_samples(),
+    )
 
 
 @router.post("/language")
