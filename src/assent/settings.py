@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from platformdirs import user_cache_path, user_data_path
 
@@ -23,6 +23,16 @@ class Settings:
     smallest_face_px: int = 40
     candidates_limit: int = 10
     worker_threads: int = 2
+    idle_minutes: int = 30
+    session_hours: int = 10
+    confirmed_minutes: int = 10
+    link_hours: int = 24
+    needs_second_factor: bool = True
+    provider_issuer: str = ""
+    provider_client_id: str = ""
+    provider_secret_file: Path | None = None
+    provider_roles_claim: str = "groups"
+    provider_name: str = "the organisation's account"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, *, data_folder: Path | None = None) -> Self:
@@ -39,4 +49,19 @@ class Settings:
             keys_folder=Path(keys).expanduser().absolute() if keys else data.with_name(data.name + ".keys"),
             cache_folder=Path(env.get("ASSENT_CACHE") or user_cache_path("assent")).expanduser().absolute(),
             worker_threads=max(1, os.cpu_count() or 1),
+            **_read_provider(env),
         )
+
+
+def _read_provider(env: Mapping[str, str]) -> dict[str, Any]:
+    """Read what names the identity provider, as far as it is set."""
+    variables = {
+        "provider_issuer": "ASSENT_OIDC_ISSUER",
+        "provider_client_id": "ASSENT_OIDC_CLIENT_ID",
+        "provider_roles_claim": "ASSENT_OIDC_ROLES_CLAIM",
+        "provider_name": "ASSENT_OIDC_NAME",
+    }
+    found: dict[str, Any] = {field: env[name] for field, name in variables.items() if env.get(name)}
+    if secret := env.get("ASSENT_OIDC_SECRET_FILE"):
+        found["provider_secret_file"] = Path(secret).expanduser().absolute()
+    return found

@@ -77,9 +77,11 @@ class Runtime:
         return Gallery.fill(self.database, self.vault, self.pack)
 
     def find_actor(self, handle: str, channel: str) -> Actor:
-        """Find who acts by handle or identifier. Raises NotFound."""
+        """Find who acts by handle or identifier. Raises NotFound or MemberSuspended."""
         with self.database.snapshot() as view:
-            return Actor(stored_mandates.find_member(view, self.vault, handle), channel)
+            member = stored_mandates.find_member(view, self.vault, handle)
+        member.require_active()
+        return Actor(member, channel)
 
     def close(self) -> None:
         """Close database and keyring."""

@@ -37,14 +37,20 @@ def record_member(connection: Connection, vault: Vault, member: Member) -> None:
     )
 
 
-def find_member(connection: Connection, vault: Vault, handle_or_id: str) -> Member:
-    """Find a member by handle or identifier. Raises NotFound."""
+def look_for_member(connection: Connection, vault: Vault, handle_or_id: str) -> Member | None:
+    """Look for a member by handle or identifier; None where there is none."""
     tag = vault.tag(_HANDLE, handle_or_id)
     query = select(members).where((members.c.handle_tag == tag) | (members.c.id == handle_or_id))
     row = connection.execute(query).one_or_none()
-    if row is None:
+    return None if row is None else _read_member(row, vault)
+
+
+def find_member(connection: Connection, vault: Vault, handle_or_id: str) -> Member:
+    """Find a member by handle or identifier. Raises NotFound."""
+    found = look_for_member(connection, vault, handle_or_id)
+    if found is None:
         raise NotFound("There is no member with this handle or identifier.")
-    return _read_member(row, vault)
+    return found
 
 
 def load_members(connection: Connection, vault: Vault) -> list[Member]:
