@@ -1,5 +1,18 @@
 """From a template and a permit to candidates."""
 
+from assent.search.calibration import (
+    DEFAULT_FPIR,
+    Calibration,
+    GenuineBand,
+    PredictedReturns,
+    Rarity,
+    RarityKind,
+    Threshold,
+    choose_threshold,
+    describe_rarity,
+    predict_returns,
+    share_missed,
+)
 from assent.search.candidates import (
     Candidate,
     Search,
@@ -24,28 +37,41 @@ from assent.search.review import (
     parse_feature,
     settle,
 )
+from assent.search.stranger_tail import StrangerTail
 
 __all__ = [
+    "DEFAULT_FPIR",
+    "Calibration",
     "Candidate",
     "Conclusion",
     "ExactIndex",
     "Feature",
     "Finding",
     "GalleryIndex",
+    "GenuineBand",
     "Neighbour",
     "Observation",
+    "PredictedReturns",
+    "Rarity",
+    "RarityKind",
     "Review",
     "ReviewOutcome",
     "ReviewState",
     "Search",
     "SearchOutcome",
     "SearchState",
+    "StrangerTail",
+    "Threshold",
     "check_observation",
+    "choose_threshold",
+    "describe_rarity",
     "label_candidates",
     "list_candidates_bytes",
     "observations_from_bytes",
     "observations_to_bytes",
     "parse_feature",
+    "predict_returns",
     "settle",
+    "share_missed",
     "shortlist",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from assent.mandates import CaseId, LicenceId, MemberId, ProbeSource, SearchId, SearchPermit
+from assent.mandates import CaseId, DuplicatePermit, LicenceId, MemberId, ProbeSource, SearchId, SearchPermit
 from assent.people import Consent, PersonId, PurposeSlug, ReferenceId
 from assent.search.index import Neighbour
 
@@ -65,7 +65,10 @@ class Search:
 
 
 def shortlist(
-    neighbours: Sequence[Neighbour], consents: Mapping[str, Sequence[Consent]], permit: SearchPermit, at: datetime
+    neighbours: Sequence[Neighbour],
+    consents: Mapping[str, Sequence[Consent]],
+    permit: SearchPermit | DuplicatePermit,
+    at: datetime,
 ) -> tuple[Candidate, ...]:
     """Keep the neighbours whose consent to the permit's purpose, read under lock, is in force at the moment `at`."""
     findable = [

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assent.mandates import SearchPermit
+    from assent.mandates import DuplicatePermit, SearchPermit
     from assent.people import PersonId, PurposeSlug
     from assent.search.panorama import Found, TurnedProbe
     from assent.search.roster import Consents
@@ -65,7 +65,7 @@ class GalleryIndex(Protocol):
         """A count that grows with every change."""
 
     def nearest(
-        self, permit: SearchPermit, probe: NDArray[np.float32], *, radius: float, limit: int
+        self, permit: SearchPermit | DuplicatePermit, probe: NDArray[np.float32], *, radius: float, limit: int
     ) -> list[Neighbour]:
         """Find the nearest people within `radius` (Euclidean, included) of a probe (dims,), at most `limit` of them.
 
@@ -142,7 +142,7 @@ class ExactIndex:
         return self._version
 
     def nearest(
-        self, permit: SearchPermit, probe: NDArray[np.float32], *, radius: float, limit: int
+        self, permit: SearchPermit | DuplicatePermit, probe: NDArray[np.float32], *, radius: float, limit: int
     ) -> list[Neighbour]:
         """Find the nearest people in force, as `GalleryIndex.nearest` says, in one thread.
 

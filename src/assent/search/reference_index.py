@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assent.mandates import SearchPermit
+    from assent.mandates import DuplicatePermit, SearchPermit
     from assent.people import PurposeSlug
     from assent.search.roster import Consents
 
@@ -40,7 +40,7 @@ class ReferenceIndex:
         return self._version
 
     def nearest(
-        self, permit: SearchPermit, probe: NDArray[np.float32], *, radius: float, limit: int
+        self, permit: SearchPermit | DuplicatePermit, probe: NDArray[np.float32], *, radius: float, limit: int
     ) -> list[Neighbour]:
         """Find the nearest people in force, as `GalleryIndex.nearest` says."""
         if not radius >= 0 or limit < 1:
