@@ -23,6 +23,12 @@ class Settings:
     smallest_face_px: int = 40
     candidates_limit: int = 10
     worker_threads: int = 2
+    mail_host: str = ""
+    mail_port: int = 587
+    mail_security: str = "starttls"
+    mail_user: str = ""
+    mail_password_file: Path | None = None
+    mail_sender: str = ""
     idle_minutes: int = 30
     session_hours: int = 10
     confirmed_minutes: int = 10
@@ -50,6 +56,7 @@ class Settings:
             cache_folder=Path(env.get("ASSENT_CACHE") or user_cache_path("assent")).expanduser().absolute(),
             worker_threads=max(1, os.cpu_count() or 1),
             **_read_provider(env),
+            **_read_mail(env),
         )
 
 
@@ -64,4 +71,20 @@ def _read_provider(env: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {field: env[name] for field, name in variables.items() if env.get(name)}
     if secret := env.get("ASSENT_OIDC_SECRET_FILE"):
         found["provider_secret_file"] = Path(secret).expanduser().absolute()
+    return found
+
+
+def _read_mail(env: Mapping[str, str]) -> dict[str, Any]:
+    """Read what names the mail server, as far as it is set."""
+    variables = {
+        "mail_host": "ASSENT_MAIL_HOST",
+        "mail_security": "ASSENT_MAIL_SECURITY",
+        "mail_user": "ASSENT_MAIL_USER",
+        "mail_sender": "ASSENT_MAIL_SENDER",
+    }
+    found: dict[str, Any] = {field: env[name] for field, name in variables.items() if env.get(name)}
+    if port := env.get("ASSENT_MAIL_PORT"):
+        found["mail_port"] = int(port)
+    if secret := env.get("ASSENT_MAIL_PASSWORD_FILE"):
+        found["mail_password_file"] = Path(secret).expanduser().absolute()
     return found

@@ -6,9 +6,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from assent.errors import ApprovalRefused, NotFound, RoleMissing
-from assent.ledger import EntryKind
+from assent.ledger import EntryKind, JsonValue
 from assent.mandates import Actor, Licence, PendingSearch, Role, decide, probe_of
 from assent.services.accounting import record_entry
+from assent.services.notify import NoticeKind, notify
 from assent.services.request_search import REQUEST_PHOTO
 from assent.services.run_search import PROBE_PHOTO
 from assent.services.runtime import Runtime
@@ -16,6 +17,7 @@ from assent.services.seal_overdue import seal_outcome, seal_overdue
 from assent.storage import Connection
 from assent.storage import approvals as stored_approvals
 from assent.storage import mandates as stored_mandates
+from assent.storage.refusals import record_refusal_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def approve_request(runtime: Runtime, actor: Actor, search: str) -> PendingSearc
         stored_approvals.record_decision(transaction, decided)
         fields = {"search": decided.search, "licence": decided.licence, "holder": decided.holder}
         record_entry(runtime, transaction, EntryKind.SEARCH_APPROVED, actor=actor, at=at, fields=fields)
+        notify(runtime, transaction, NoticeKind.REQUEST_DECIDED, [decided.holder])
     return decided
 
 
@@ -95,6 +98,7 @@ def refuse_request(runtime: Runtime, actor: Actor, search: str, reason: str) -> 
         else:
             stored_approvals.record_decision(transaction, decided)
             _record_refused(runtime, transaction, actor, decided, licence, reason.strip())
+        notify(runtime, transaction, NoticeKind.REQUEST_DECIDED, [decided.holder])
     if decided.is_urgent:
         runtime.database.truncate_log()
     return decided
@@ -104,22 +108,25 @@ def _record_refused(
     runtime: Runtime, transaction: Connection, actor: Actor, decided: PendingSearch, licence: Licence, reason: str
 ) -> None:
     stored_mandates.count_search(transaction, licence.id, refused=True)
-    record_entry(
+    at = decided.decided_at or decided.requested_at
+    fields: dict[str, JsonValue] = {
+        "search": decided.search,
+        "licence": licence.id,
+        "number": licence.next_number,
+        "holder": decided.holder,
+        "unit": stored_mandates.find_member(transaction, runtime.vault, decided.holder).unit,
+        "purpose": decided.purpose,
+        "case": decided.case,
+        "cause": ApprovalRefused.reason,
+    }
+    index = record_entry(
         runtime,
         transaction,
         EntryKind.SEARCH_REFUSED,
         actor=actor,
-        at=decided.decided_at or decided.requested_at,
-        fields={
-            "search": decided.search,
-            "licence": licence.id,
-            "number": licence.next_number,
-            "holder": decided.holder,
-            "unit": stored_mandates.find_member(transaction, runtime.vault, decided.holder).unit,
-            "purpose": decided.purpose,
-            "case": decided.case,
-            "cause": ApprovalRefused.reason,
-        },
+        at=at,
+        fields=fields,
         subject=decided.search,
         committed={"decision_reason": reason.encode()},
     )
+    record_refusal_row(transaction, index, fields, at)

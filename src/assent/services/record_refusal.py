@@ -9,6 +9,7 @@ from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
 from assent.storage import mandates as stored_mandates
 from assent.storage import people as stored_people
+from assent.storage.refusals import record_refusal_row
 
 
 def record_refusal(runtime: Runtime, actor: Actor, request: SearchRequest, refusal: Refused) -> None:
@@ -29,4 +30,5 @@ def record_refusal(runtime: Runtime, actor: Actor, request: SearchRequest, refus
         if request.purpose in stored_people.load_purposes(transaction):
             fields["purpose"] = request.purpose
         at = runtime.clock()
-        record_entry(runtime, transaction, EntryKind.SEARCH_REFUSED, actor=actor, at=at, fields=fields)
+        index = record_entry(runtime, transaction, EntryKind.SEARCH_REFUSED, actor=actor, at=at, fields=fields)
+        record_refusal_row(transaction, index, fields, at)

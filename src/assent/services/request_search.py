@@ -11,6 +11,7 @@ from assent.mandates import (
     REQUEST_LIFETIME,
     Actor,
     PendingSearch,
+    Role,
     SearchId,
     SearchRequest,
     probe_of,
@@ -18,6 +19,7 @@ from assent.mandates import (
 )
 from assent.people import make_identifier
 from assent.services.accounting import record_entry
+from assent.services.notify import NoticeKind, notify_role
 from assent.services.record_refusal import record_refusal
 from assent.services.runtime import Runtime
 from assent.services.seal_overdue import seal_overdue
@@ -119,6 +121,7 @@ def _record(
             "justification": request.justification.strip().encode(),
         },
     )
+    notify_role(runtime, transaction, NoticeKind.APPROVAL_WANTED, Role.APPROVER, apart_from=pending.holder)
     return pending
 
 

@@ -17,6 +17,7 @@ from assent.mandates import (
     Approval,
     PendingSearch,
     RequestState,
+    Role,
     SearchPermit,
     SearchRequest,
     authorise_search,
@@ -25,6 +26,7 @@ from assent.mandates import (
 )
 from assent.search import Candidate, SearchOutcome, SearchState, list_candidates_bytes, shortlist
 from assent.services.accounting import record_entry
+from assent.services.notify import NoticeKind, notify_role
 from assent.services.record_refusal import record_refusal
 from assent.services.request_search import REQUEST_PHOTO
 from assent.services.runtime import Runtime
@@ -205,6 +207,7 @@ def _record_start(
     stored_searches.record_search_start(transaction, permit, request, is_urgent=brought.is_urgent)
     if brought.is_urgent:
         stored_approvals.record_request(transaction, _describe_urgent(permit, request, brought))
+        notify_role(runtime, transaction, NoticeKind.APPROVAL_WANTED, Role.APPROVER, apart_from=permit.holder)
     record_entry(
         runtime,
         transaction,
@@ -265,6 +268,9 @@ def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe)
         runtime.photos.write(probe_of(permit.search), PROBE_PHOTO, probe.portrait)
         stored_searches.record_search_outcome(transaction, permit.search, outcome)
         _record_outcome(runtime, transaction, actor, permit, outcome)
+        if outcome.candidates:
+            roles = (Role.SEARCHER, Role.APPROVER)
+            notify_role(runtime, transaction, NoticeKind.REVIEW_WANTED, *roles, apart_from=permit.holder)
     return outcome
 
 

@@ -82,9 +82,11 @@ def load_request(connection: Connection, search: str) -> PendingSearch:
     return _read_request(row)
 
 
-def load_requests(connection: Connection) -> list[PendingSearch]:
-    """Read all requests, oldest first."""
+def load_requests(connection: Connection, holder: str | None = None) -> list[PendingSearch]:
+    """Read all requests, or those of one holder, oldest first."""
     query = select(search_requests).order_by(search_requests.c.requested_at, search_requests.c.id)
+    if holder is not None:
+        query = query.where(search_requests.c.holder_id == holder)
     return [_read_request(row) for row in connection.execute(query)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
@@ -81,6 +82,18 @@ def load_searches_that_returned(connection: Connection, person: PersonId) -> lis
     return [_read_search(connection, row) for row in connection.execute(found)]
 
 
+def load_searches_of(connection: Connection, holder: str, limit: int) -> list[tuple[Search, int]]:
+    """Read a holder's newest searches, the newest first, each with the number of candidates instead of the list."""
+    listed = select(func.count()).where(candidates.c.search_id == searches.c.id).correlate(searches).scalar_subquery()
+    query = (
+        select(searches, listed.label("listed"))
+        .where(searches.c.holder_id == holder)
+        .order_by(searches.c.started_at.desc(), searches.c.id)
+        .limit(limit)
+    )
+    return [(_read_terms(row, None), row.listed) for row in connection.execute(query)]
+
+
 def count_searches_by_state(connection: Connection) -> dict[str, int]:
     """Count searches by how far they came."""
     rows = connection.execute(select(searches.c.state, func.count()).group_by(searches.c.state))
@@ -109,6 +122,10 @@ def _read_search(connection: Connection, row: Row[tuple[object, ...]]) -> Search
             ),
             ended_at=row.ended_at,
         )
+    return _read_terms(row, outcome)
+
+
+def _read_terms(row: Row[Any], outcome: SearchOutcome | None) -> Search:
     return Search(
         id=SearchId(row.id),
         licence=LicenceId(row.licence_id),
