@@ -37,8 +37,11 @@ def clock_readings(text: str) -> Findings:
     return [at(node, name) for node, name in references_in(ast.parse(text)) if name in CLOCKS]
 
 
+PERMITS = {"SearchPermit", "DuplicatePermit"}
+
+
 def permit_constructions(text: str) -> list[tuple[str, int]]:
-    """The enclosing function and line of every use of SearchPermit that could make one or lead to one.
+    """The enclosing function and line of every use of a permit that could make one or lead to one.
 
     Annotations, imports, `isinstance` and attribute access on an instance make none.
     """
@@ -62,7 +65,7 @@ def permit_constructions(text: str) -> list[tuple[str, int]]:
             visit(child, function, names)
 
     tree = ast.parse(text)
-    permits = {id(node) for node, name in references_in(tree) if "SearchPermit" in name.split(".")}
+    permits = {id(node) for node, name in references_in(tree) if PERMITS & set(name.split("."))}
     visit(tree, "", frozenset(permits))
     return found
 
@@ -82,14 +85,14 @@ def test_only_services_read_the_clock() -> None:
     assert findings_in(others, clock_readings) == []
 
 
-def test_a_search_permit_is_made_in_authorise_search_and_nowhere_else() -> None:
+def test_a_permit_is_made_where_it_is_authorised_and_nowhere_else() -> None:
     made = [
         (file.path.removeprefix("src/assent/").split("/")[0], function)
         for file in files_below("src/assent")
         for function, _ in permit_constructions(file.text)
     ]
 
-    assert made == [("mandates", "authorise_search")]
+    assert sorted(made) == [("mandates", "authorise_duplicate_check"), ("mandates", "authorise_search")]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,11 @@ FactKey = tuple[str, str]
 RETENTION_SETTING = "retention-"
 """Before the kind of record, the name of the setting that says how long such records are kept."""
 CANDIDATES_RECORD = "candidates"
+PURPOSE_SETTING = "purpose"
+TRANSLATION_SETTING = "purpose-translation"
+REGISTRATION_CONFIRMED = "confirmed"
+INVITATION_MADE = "made"
+INVITATION_REDRAWN = "redrawn"
 
 _LICENCE_TERMS = ("holder", "purposes", "from", "until", "quota", "approval", "urgent")
 _IN_FORCE = {"revoked": False, "suspended": False}
@@ -28,7 +33,13 @@ _PEOPLE_KINDS = {
     EntryKind.PERSON_ERASED,
     EntryKind.CONSENT_GIVEN,
     EntryKind.CONSENT_WITHDRAWN,
+    EntryKind.PERSON_CORRECTED,
+    EntryKind.REGISTRATION_CHANGED,
+    EntryKind.LINK_CHANGED,
+    EntryKind.KIN_INFORMED,
 }
+_CASE_KINDS = {EntryKind.CASE_OPENED, EntryKind.CASE_CLOSED}
+_CHECK_KINDS = {EntryKind.DUPLICATES_CHECKED, EntryKind.DUPLICATES_LISTED}
 _LICENCE_KINDS = {EntryKind.LICENCE_ISSUED, EntryKind.LICENCE_CHANGED}
 _SEARCH_KINDS = {
     EntryKind.SEARCH_STARTED,
@@ -40,7 +51,13 @@ _SEARCH_KINDS = {
     EntryKind.SEARCH_APPROVED,
 }
 _NOBODY_APPROVED = "approval-missing"
-_KEEPING_KINDS = {EntryKind.CANDIDATE_REVIEWED, EntryKind.RECORD_DELETED, EntryKind.HOLD_CHANGED}
+_PERSON_PAGE = ("personal link", "kin wish")
+_KEEPING_KINDS = {
+    EntryKind.CANDIDATE_REVIEWED,
+    EntryKind.RECORD_DELETED,
+    EntryKind.HOLD_CHANGED,
+    EntryKind.SEARCH_DELAYED,
+}
 _OUTCOME = ("pack", "gallery", "gallery_size", "threshold", "candidates")
 
 
@@ -130,27 +147,41 @@ def _apply(facts: Facts, index: int, entry: Entry) -> None:
         _apply_to_licences(known, index, entry)
     elif entry.kind is EntryKind.MEMBER_CHANGED:
         known["member", str(fields["member"])] = Fact({"roles": tuple(sorted(_read_list(fields["roles"])))}, index)
-    elif entry.kind is EntryKind.CASE_OPENED:
-        known["case", str(fields["case"])] = Fact({"purpose": fields["purpose"], "closed": False}, index)
-    elif entry.kind is EntryKind.CASE_CLOSED:
-        _change(known["case", str(fields["case"])], index, closed=True)
-    elif entry.kind is EntryKind.SETTINGS_CHANGED and "purpose" in fields:
-        state = {"text_version": fields["text_version"], "text": fields["text"]}
-        known["purpose", str(fields["purpose"])] = Fact(state, index)
-    elif entry.kind is EntryKind.SETTINGS_CHANGED and str(fields["setting"]).startswith(RETENTION_SETTING):
-        kind = str(fields["setting"]).removeprefix(RETENTION_SETTING)
-        known["retention rule", kind] = Fact({"days": fields["value"]}, index)
+    elif entry.kind in _CASE_KINDS:
+        _apply_to_cases(known, index, entry)
+    elif entry.kind in _CHECK_KINDS:
+        _apply_to_checks(known, index, entry)
+    elif entry.kind is EntryKind.SETTINGS_CHANGED:
+        _apply_to_settings(known, index, entry)
+    elif entry.kind is EntryKind.INVITATION_CHANGED:
+        _apply_to_invitations(known, index, entry)
     elif entry.kind in _KEEPING_KINDS:
         _apply_to_keeping(known, index, entry)
+
+
+def _apply_to_settings(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    fields, setting = entry.fields, str(entry.fields["setting"])
+    if setting == PURPOSE_SETTING and "purpose" in fields:
+        state = {"text_version": fields["text_version"], "text": fields["text"]}
+        known["purpose", str(fields["purpose"])] = Fact(state, index)
+    elif setting == TRANSLATION_SETTING:
+        state = {"text_version": fields["text_version"], "text": fields["text"]}
+        known["purpose text", f"{fields['purpose']} {fields['language']}"] = Fact(state, index)
+    elif setting.startswith(RETENTION_SETTING):
+        kind = setting.removeprefix(RETENTION_SETTING)
+        known["retention rule", kind] = Fact({"days": fields["value"]}, index)
 
 
 def _apply_to_people(facts: Facts, index: int, entry: Entry) -> None:
     known, fields = facts.known, entry.fields
     person = str(fields["person"])
     if entry.kind is EntryKind.PERSON_ENROLLED:
-        known["person", person] = Fact({"references": fields["references"], "basis": fields["basis"]}, index)
+        terms = {"references": fields["references"], "basis": fields["basis"]}
+        known["person", person] = Fact({**terms, "pending": fields.get("pending", False)}, index)
     elif entry.kind is EntryKind.PERSON_ERASED:
         del known["person", person]
+        for kind in _PERSON_PAGE:
+            known.pop((kind, person), None)
         for key in facts.consents_of.pop(person, []):
             del known[key]
     elif entry.kind is EntryKind.CONSENT_GIVEN:
@@ -158,8 +189,52 @@ def _apply_to_people(facts: Facts, index: int, entry: Entry) -> None:
         terms = {name: fields.get(name) for name in ("person", "purpose", "basis", "from", "until")}
         known[key] = Fact({**terms, "withdrawn": False}, index)
         facts.consents_of.setdefault(person, []).append(key)
-    else:
+    elif entry.kind is EntryKind.CONSENT_WITHDRAWN:
         _change(known["consent", str(fields["consent"])], index, withdrawn=True)
+        if all(known[key].state["withdrawn"] for key in facts.consents_of[person]):
+            # Nobody who is on the way out waits for a check any more.
+            known["person", person].state = {**known["person", person].state, "pending": False}
+    else:
+        _apply_to_person_pages(known, index, entry)
+
+
+def _apply_to_person_pages(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    fields = entry.fields
+    person = str(fields["person"])
+    enrolled = known["person", person]
+    if entry.kind is EntryKind.REGISTRATION_CHANGED and fields["change"] == REGISTRATION_CONFIRMED:
+        _change(enrolled, index, pending=False)
+    elif entry.kind is EntryKind.LINK_CHANGED:
+        known["personal link", person] = Fact({"bearer": fields["bearer"]}, index)
+    elif entry.kind is EntryKind.KIN_INFORMED:
+        known["kin wish", person] = Fact({"told": fields["told"]}, index)
+
+
+def _apply_to_invitations(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    fields = entry.fields
+    key = ("invitation", str(fields["invitation"]))
+    if fields["change"] == INVITATION_MADE:
+        known[key] = Fact({"bearer": fields["bearer"], "state": INVITATION_MADE}, index)
+    elif fields["change"] != INVITATION_REDRAWN:
+        _change(known[key], index, state=fields["change"])
+
+
+def _apply_to_cases(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    key = ("case", str(entry.fields["case"]))
+    if entry.kind is EntryKind.CASE_OPENED:
+        known[key] = Fact({"purpose": entry.fields["purpose"], "closed": False}, index)
+    else:
+        _change(known[key], index, closed=True)
+
+
+def _apply_to_checks(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
+    fields = entry.fields
+    key = ("duplicate check", str(fields["check"]))
+    if entry.kind is EntryKind.DUPLICATES_CHECKED:
+        state = {"purpose": fields["purpose"], "steward": fields["actor"], "gallery_size": None, "candidates": 0}
+        known[key] = Fact(state, index)
+    else:
+        _change(known[key], index, gallery_size=fields["gallery_size"], candidates=fields["candidates"])
 
 
 def _apply_to_licences(known: dict[FactKey, Fact], index: int, entry: Entry) -> None:
@@ -243,6 +318,8 @@ def _apply_to_keeping(known: dict[FactKey, Fact], index: int, entry: Entry) -> N
     elif entry.kind is EntryKind.HOLD_CHANGED:
         state = {"subject": subject, "lifted": fields["change"] == "lifted"}
         known["hold", str(fields["hold"])] = Fact(state, index)
+    elif entry.kind is EntryKind.SEARCH_DELAYED:
+        known["delay", subject] = Fact({"until": fields["until"]}, index)
     else:
         known["deletion", f"{fields['record']} {subject}"] = Fact({}, index)
         if fields["record"] == CANDIDATES_RECORD:

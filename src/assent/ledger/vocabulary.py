@@ -22,6 +22,12 @@ class EntryKind(StrEnum):
     CONSENT_WITHDRAWN = "consent.withdrawn"
     PERSON_ENROLLED = "person.enrolled"
     PERSON_ERASED = "person.erased"
+    PERSON_CORRECTED = "person.corrected"
+    REGISTRATION_CHANGED = "registration.changed"
+    INVITATION_CHANGED = "invitation.changed"
+    LINK_CHANGED = "link.changed"
+    KIN_INFORMED = "kin.informed"
+    SEARCH_DELAYED = "search.delayed"
     LICENCE_ISSUED = "licence.issued"
     LICENCE_CHANGED = "licence.changed"
     CASE_OPENED = "case.opened"
@@ -44,6 +50,8 @@ class EntryKind(StrEnum):
     KEY_ROTATED = "key.rotated"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
+    DUPLICATES_CHECKED = "duplicates.checked"
+    DUPLICATES_LISTED = "duplicates.listed"
     ALBUM_SCANNED = "album.scanned"
     PHOTO_REDACTED = "photo.redacted"
 
@@ -76,7 +84,9 @@ LICENCE_ID = _identifier("licence id", "l")
 CASE_ID = _identifier("case id", "c")
 SEARCH_ID = _identifier("search id", "s")
 CONSENT_ID = _identifier("consent id", "k")
+CHECK_ID = _identifier("check id", "x")
 HOLD_ID = _identifier("hold id", "h")
+INVITATION_ID = _identifier("invitation id", "v")
 GALLERY_ID = _identifier("gallery snapshot id", "g")
 ACTOR = FieldType("actor", '"(?:m_[a-z2-7]{16}|self|system)"')
 CHANNEL = FieldType("channel", '"(?:cli|web|api|system)"')
@@ -143,8 +153,18 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
             {"until": TIME},
         ),
         EntryKind.CONSENT_WITHDRAWN: _kind({"person": PERSON_ID, "consent": CONSENT_ID, "purpose": SLUG}),
-        EntryKind.PERSON_ENROLLED: _kind({"person": PERSON_ID, "references": COUNT, "pack": SLUG, "basis": SLUG}),
+        EntryKind.PERSON_ENROLLED: _kind(
+            {"person": PERSON_ID, "references": COUNT, "pack": SLUG, "basis": SLUG}, {"pending": FLAG}
+        ),
         EntryKind.PERSON_ERASED: _kind({"person": PERSON_ID, "cause": SLUG}),
+        EntryKind.PERSON_CORRECTED: _kind({"person": PERSON_ID, "what": SLUG}),
+        EntryKind.REGISTRATION_CHANGED: _kind({"person": PERSON_ID, "change": SLUG}, {"until": TIME}),
+        EntryKind.INVITATION_CHANGED: _kind(
+            {"invitation": INVITATION_ID, "change": SLUG}, {"bearer": SLUG, "until": TIME, "person": PERSON_ID}
+        ),
+        EntryKind.LINK_CHANGED: _kind({"person": PERSON_ID, "bearer": SLUG, "change": SLUG}),
+        EntryKind.KIN_INFORMED: _kind({"person": PERSON_ID, "told": SLUG}, {"text": COMMITMENT}),
+        EntryKind.SEARCH_DELAYED: _kind({"search": SEARCH_ID, "until": TIME, "reason": COMMITMENT}),
         EntryKind.LICENCE_ISSUED: _kind(
             {
                 "licence": LICENCE_ID,
@@ -219,7 +239,8 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
         ),
         EntryKind.MEMBER_CHANGED: _kind({"member": MEMBER_ID, "change": SLUG, "roles": SLUGS}, {"unit": SLUG}),
         EntryKind.SETTINGS_CHANGED: _kind(
-            {"setting": SLUG}, {"value": SETTING_VALUE, "purpose": SLUG, "text_version": SLUG, "text": DIGEST}
+            {"setting": SLUG},
+            {"value": SETTING_VALUE, "purpose": SLUG, "text_version": SLUG, "text": DIGEST, "language": SLUG},
         ),
         EntryKind.PACK_CHANGED: _kind(
             {"pack": SLUG, "change": SLUG, "manifest": DIGEST}, {"previous": SLUG, "references": COUNT}
@@ -227,6 +248,20 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
         EntryKind.KEY_ROTATED: _kind({"key": SLUG, "cause": SLUG}, {"key_id": SLUG, "previous": SLUG}),
         EntryKind.BACKUP_MADE: _kind({"backup": DIGEST, "ledger_size": COUNT}, {"persons": COUNT}),
         EntryKind.BACKUP_RESTORED: _kind({"backup": DIGEST, "ledger_size": COUNT, "erasures_replayed": COUNT}),
+        EntryKind.DUPLICATES_CHECKED: _kind(
+            {"check": CHECK_ID, "purpose": SLUG, "checked_photo": COMMITMENT, "form_reference": COMMITMENT}
+        ),
+        EntryKind.DUPLICATES_LISTED: _kind(
+            {
+                "check": CHECK_ID,
+                "pack": SLUG,
+                "gallery": GALLERY_ID,
+                "gallery_size": COUNT,
+                "threshold": DECIMAL,
+                "candidates": COUNT,
+                "check_list": COMMITMENT,
+            }
+        ),
         EntryKind.ALBUM_SCANNED: _kind(
             {
                 "purpose": SLUG,

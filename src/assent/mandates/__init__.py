@@ -10,6 +10,7 @@ from assent.mandates.approval import (
     decide,
 )
 from assent.mandates.case import Case, CaseId, parse_case_number, require_open
+from assent.mandates.duplicates import MOST_DUPLICATES, CheckId, DuplicatePermit, authorise_duplicate_check
 from assent.mandates.licence import Licence, LicenceId, LicenceState, check_licence_terms, require_usable
 from assent.mandates.licence_change import ChangeKind, LicenceChange, apply_change
 from assent.mandates.member import COMBINABLE, Actor, Member, MemberId, Role, check_roles, parse_handle
@@ -34,12 +35,14 @@ from assent.mandates.throttling import (
     count_failure,
     find_wait,
 )
+from assent.mandates.visitor import Visitor
 
 __all__ = [
     "APPROVAL_LIFETIME",
     "COMBINABLE",
     "FREE_ACCOUNT_ATTEMPTS",
     "FREE_ADDRESS_ATTEMPTS",
+    "MOST_DUPLICATES",
     "REQUEST_LIFETIME",
     "SHORTEST_PASSWORD",
     "URGENT_LIFETIME",
@@ -49,6 +52,8 @@ __all__ = [
     "Case",
     "CaseId",
     "ChangeKind",
+    "CheckId",
+    "DuplicatePermit",
     "HoldId",
     "KeptRecord",
     "LegalHold",
@@ -69,7 +74,9 @@ __all__ = [
     "SearchId",
     "SearchPermit",
     "SearchRequest",
+    "Visitor",
     "apply_change",
+    "authorise_duplicate_check",
     "authorise_search",
     "check_licence_terms",
     "check_password",

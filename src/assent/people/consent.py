@@ -27,6 +27,7 @@ class Basis(StrEnum):
     """Why a person may be in the gallery at all."""
 
     CONSENT = "explicit-consent"
+    GUARDIAN = "guardian-consent"
     NEXT_OF_KIN = "next-of-kin"
 
 

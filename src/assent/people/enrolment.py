@@ -17,7 +17,10 @@ LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """A request to enrol one person: name, photos as bytes, and one agreement that covers some purposes."""
+    """A request to enrol one person: name, photos as bytes, and one agreement that covers some purposes.
+
+    One that is pending is findable only once a caseworker has checked it.
+    """
 
     name: str
     photos: tuple[bytes, ...]
@@ -29,16 +32,15 @@ class Enrolment:
     basis: Basis = Basis.CONSENT
     registered_by: str | None = None
     file_reference: str | None = None
+    is_pending: bool = False
 
 
 def check_enrolment(enrolment: Enrolment, defined: Collection[PurposeSlug], at: datetime) -> None:
     """Make sure that the request is whole. Raises InvalidInput or ConsentMissing with the first thing that lacks."""
-    if not enrolment.name.strip() or len(enrolment.name) > LONGEST_NAME:
-        raise InvalidInput(f"A person needs a name of 1 to {LONGEST_NAME} characters.")
-    for text in (enrolment.name, enrolment.registered_by, enrolment.file_reference):
-        if text and any(unicodedata.category(character) == "Cc" for character in text):
-            # They would be obeyed by the terminal on which the text is shown one day.
-            raise InvalidInput("Names and references hold no control characters.")
+    check_name(enrolment.name)
+    if enrolment.registered_by and enrolment.registered_by.strip():
+        check_name(enrolment.registered_by)
+    _refuse_control_characters(enrolment.file_reference or "")
     if not 1 <= len(enrolment.photos) <= MOST_PHOTOS:
         raise InvalidInput(f"An enrolment needs 1 to {MOST_PHOTOS} photos, got {len(enrolment.photos)}.")
     parse_slug(enrolment.text_version, "a version of the consent text")
@@ -52,9 +54,25 @@ def check_enrolment(enrolment: Enrolment, defined: Collection[PurposeSlug], at: 
         )
     if enrolment.basis is Basis.NEXT_OF_KIN and not (enrolment.registered_by or "").strip():
         raise ConsentMissing("A registration needs to say which next of kin asked for it.")
+    if enrolment.basis is Basis.GUARDIAN and not (enrolment.registered_by or "").strip():
+        raise ConsentMissing("Consent for a child or ward needs the name of whoever decides for them.")
     parse_evidence_digest(enrolment.evidence_digest)
     for consent in grant_consents(enrolment, PersonId("")):
         check_consent_terms(consent, at)
+
+
+def check_name(name: str) -> str:
+    """Read a person's name. Raises InvalidInput unless it has 1 to 200 characters, none of them for control."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise InvalidInput(f"A person needs a name of 1 to {LONGEST_NAME} characters.")
+    _refuse_control_characters(name)
+    return name.strip()
+
+
+def _refuse_control_characters(text: str) -> None:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        # They would be obeyed by the terminal on which the text is shown one day.
+        raise InvalidInput("Names and references hold no control characters.")
 
 
 def grant_consents(enrolment: Enrolment, person: PersonId) -> tuple[Consent, ...]:

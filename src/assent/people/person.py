@@ -11,9 +11,10 @@ from assent.people.identifiers import PersonId, ReferenceId
 
 
 class PersonState(StrEnum):
-    """Whether a person is findable or on the way out."""
+    """Whether a person is findable, registered and not yet checked by a caseworker, or on the way out."""
 
     ENROLLED = "enrolled"
+    PENDING = "pending"
     WITHDRAWING = "withdrawing"
 
 

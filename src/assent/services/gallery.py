@@ -9,7 +9,7 @@ from threading import RLock
 
 from assent.faces import Pack, Template
 from assent.faces.template_vectors import read_template_vectors
-from assent.mandates import SearchPermit
+from assent.mandates import DuplicatePermit, SearchPermit
 from assent.people import PurposeSlug
 from assent.search import ExactIndex, Neighbour
 from assent.storage import Connection, Database, Vault
@@ -55,7 +55,9 @@ class Gallery:
                     self._index.set_consents(person, spans)
             self._newest_change = newest
 
-    def nearest(self, permit: SearchPermit, probe: Template, *, radius: float, limit: int) -> list[Neighbour]:
+    def nearest(
+        self, permit: SearchPermit | DuplicatePermit, probe: Template, *, radius: float, limit: int
+    ) -> list[Neighbour]:
         """Find the nearest people in force, as `search.GalleryIndex.nearest` says."""
         return self._index.nearest(permit, probe.vector, radius=radius, limit=limit)
 

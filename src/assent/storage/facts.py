@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from assent.ledger import FactKey, digest_public_text, format_decimal, format_time
+from assent.ledger import INVITATION_MADE, FactKey, digest_public_text, format_decimal, format_time
+from assent.people import PersonState
+from assent.storage.person_page_tables import (
+    invitations,
+    kin_wishes,
+    personal_links,
+    purpose_texts,
+    search_delays,
+)
+from assent.storage.steward_tables import duplicate_candidates, duplicate_checks
 from assent.storage.tables import (
     candidates,
     cases,
@@ -59,6 +68,8 @@ def _load_facts(connection: Connection) -> Found:
             "refused": row.searches_refused,
         }
     _load_people(connection, found)
+    _load_person_pages(connection, found)
+    _load_duplicate_checks(connection, found)
     _load_requests(connection, found)
     _load_keeping(connection, found)
     return found
@@ -67,8 +78,9 @@ def _load_facts(connection: Connection) -> Found:
 def _load_people(connection: Connection, found: Found) -> None:
     counted = select(person_references.c.person_id, func.count()).group_by(person_references.c.person_id)
     references = {row[0]: row[1] for row in connection.execute(counted)}
-    for row in connection.execute(select(persons.c.id, persons.c.basis)):
-        found["person", row.id] = {"references": references.get(row.id, 0), "basis": row.basis}
+    for row in connection.execute(select(persons.c.id, persons.c.basis, persons.c.state)):
+        terms = {"references": references.get(row.id, 0), "basis": row.basis}
+        found["person", row.id] = {**terms, "pending": row.state == PersonState.PENDING}
     for row in connection.execute(select(consents)):
         found["consent", row.id] = {
             "person": row.person_id,
@@ -77,6 +89,33 @@ def _load_people(connection: Connection, found: Found) -> None:
             "from": format_time(row.valid_from),
             "until": _format_end(row.valid_until),
             "withdrawn": row.withdrawn_at is not None,
+        }
+
+
+def _load_person_pages(connection: Connection, found: Found) -> None:
+    for text in connection.execute(select(purpose_texts)):
+        state = {"text_version": text.text_version, "text": digest_public_text(text.text)}
+        found["purpose text", f"{text.slug} {text.language}"] = state
+    for link in connection.execute(select(personal_links.c.person_id, personal_links.c.bearer)):
+        found["personal link", link.person_id] = {"bearer": link.bearer}
+    for wish in connection.execute(select(kin_wishes.c.person_id, kin_wishes.c.told)):
+        found["kin wish", wish.person_id] = {"told": wish.told}
+    for delay in connection.execute(select(search_delays.c.search_id, search_delays.c.until)):
+        found["delay", delay.search_id] = {"until": format_time(delay.until)}
+    for row in connection.execute(select(invitations)):
+        state = "used" if row.used_at else "revoked" if row.revoked_at else INVITATION_MADE
+        found["invitation", row.id] = {"bearer": row.bearer, "state": state}
+
+
+def _load_duplicate_checks(connection: Connection, found: Found) -> None:
+    counted = select(duplicate_candidates.c.check_id, func.count()).group_by(duplicate_candidates.c.check_id)
+    named = {row[0]: row[1] for row in connection.execute(counted)}
+    for row in connection.execute(select(duplicate_checks)):
+        found["duplicate check", row.id] = {
+            "purpose": row.purpose,
+            "steward": row.steward_id,
+            "gallery_size": row.gallery_size,
+            "candidates": named.get(row.id, 0),
         }
 
 
