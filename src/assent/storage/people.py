@@ -22,6 +22,7 @@ from assent.people import (
     PurposeSlug,
     ReferenceId,
 )
+from assent.storage.person_pages import delete_person_pages
 from assent.storage.tables import (
     consents,
     gallery_changes,
@@ -97,7 +98,7 @@ def record_person(
         insert(persons).values(
             id=person,
             basis=enrolment.basis,
-            state=PersonState.ENROLLED,
+            state=PersonState.PENDING if enrolment.is_pending else PersonState.ENROLLED,
             profile_sealed=vault.seal(person, _PROFILE, json.dumps(profile).encode()),
             file_reference_tag=vault.tag(_FILE_REFERENCE, enrolment.file_reference)
             if enrolment.file_reference
@@ -105,20 +106,7 @@ def record_person(
             enrolled_at=at,
         )
     )
-    for consent in granted:
-        connection.execute(
-            insert(consents).values(
-                id=consent.id,
-                person_id=person,
-                purpose=consent.purpose,
-                basis=consent.basis,
-                text_version=consent.text_version,
-                evidence_sealed=vault.seal(person, _EVIDENCE, consent.evidence_digest.encode()),
-                evidence_tag=vault.tag(_EVIDENCE, consent.evidence_digest),
-                valid_from=consent.valid_from,
-                valid_until=consent.valid_until,
-            )
-        )
+    record_consents(connection, vault, granted)
     for reference in references:
         connection.execute(
             insert(person_references).values(
@@ -130,6 +118,24 @@ def record_person(
             )
         )
     note_gallery_change(connection, person)
+
+
+def record_consents(connection: Connection, vault: Vault, granted: Sequence[Consent]) -> None:
+    """Store consents of somebody who is enrolled, or being enrolled; the caller notes the change of the gallery."""
+    for consent in granted:
+        connection.execute(
+            insert(consents).values(
+                id=consent.id,
+                person_id=consent.person,
+                purpose=consent.purpose,
+                basis=consent.basis,
+                text_version=consent.text_version,
+                evidence_sealed=vault.seal(consent.person, _EVIDENCE, consent.evidence_digest.encode()),
+                evidence_tag=vault.tag(_EVIDENCE, consent.evidence_digest),
+                valid_from=consent.valid_from,
+                valid_until=consent.valid_until,
+            )
+        )
 
 
 def load_person(connection: Connection, vault: Vault, person: PersonId) -> Person:
@@ -224,6 +230,21 @@ def _spend(connection: Connection, which: ColumnElement[bool], at: datetime) -> 
         connection.execute(insert(spent_evidence).values(tag=tag, at=at))
 
 
+def record_name(connection: Connection, vault: Vault, person: PersonId, name: str) -> None:
+    """Correct a person's name."""
+    mine = persons.c.id == person
+    sealed = connection.execute(select(persons.c.profile_sealed).where(mine)).scalar_one()
+    profile = json.loads(vault.unseal(person, _PROFILE, sealed)) | {"name": name}
+    changed = vault.seal(person, _PROFILE, json.dumps(profile).encode())
+    connection.execute(update(persons).where(mine).values(profile_sealed=changed))
+
+
+def mark_checked(connection: Connection, person: PersonId) -> None:
+    """Make somebody findable whose registration a caseworker has checked."""
+    connection.execute(update(persons).where(persons.c.id == person).values(state=PersonState.ENROLLED))
+    note_gallery_change(connection, person)
+
+
 def mark_withdrawing(connection: Connection, person: PersonId) -> None:
     """Put a person on the way out: not findable from this commit on, whatever happens next."""
     connection.execute(update(persons).where(persons.c.id == person).values(state=PersonState.WITHDRAWING))
@@ -232,6 +253,7 @@ def mark_withdrawing(connection: Connection, person: PersonId) -> None:
 
 def delete_person(connection: Connection, person: str) -> None:
     """Delete all rows of a person whose key is already destroyed."""
+    delete_person_pages(connection, person)
     connection.execute(delete(consents).where(consents.c.person_id == person))
     connection.execute(delete(person_references).where(person_references.c.person_id == person))
     connection.execute(delete(ledger_openings).where(ledger_openings.c.subject == person))
@@ -247,11 +269,12 @@ def list_person_ids(connection: Connection, state: PersonState | None = None) ->
 
 
 def list_expired_people(connection: Connection, at: datetime) -> set[str]:
-    """List enrolled people whom no consent entitles the deployment to hold any longer (see `people.must_erase`)."""
+    """List people whom no consent entitles the deployment to hold any longer (see `people.must_erase`)."""
     entitled = select(consents.c.person_id).where(
         consents.c.withdrawn_at.is_(None), (consents.c.valid_until.is_(None)) | (consents.c.valid_until > at)
     )
-    query = select(persons.c.id).where(persons.c.state == PersonState.ENROLLED, persons.c.id.not_in(entitled))
+    held = persons.c.state.in_((PersonState.ENROLLED, PersonState.PENDING))
+    query = select(persons.c.id).where(held, persons.c.id.not_in(entitled))
     return set(connection.execute(query).scalars())
 
 
