@@ -43,6 +43,7 @@ CONNECTING = {
     "src/assent/witness/client.py": frozenset({"http.client"}),
     "src/assent/witness/server.py": frozenset({"http.server"}),
     "src/assent/services/mail_server.py": frozenset({"smtplib", "ssl"}),
+    "src/assent/services/sign_in/provider_connection.py": frozenset({"httpx"}),
 }
 PAGE_KINDS = ("*.html", "*.j2", "*.css", "*.js", "*.svg", "*.mako")
 DOWNLOADERS = set_of("curl wget ffmpeg ffprobe yt-dlp youtube-dl gallery-dl aria2c")
