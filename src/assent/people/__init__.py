@@ -37,6 +37,7 @@ from assent.people.invitation import (
 from assent.people.kin import LONGEST_MESSAGE, KinWish, Told, check_wish
 from assent.people.paper_forms import FormRow, PaperForm, parse_day, parse_end, parse_form, read_rows
 from assent.people.person import Person, PersonState
+from assent.people.photo_archive import PhotoArchive
 
 __all__ = [
     "INVITATION_PREFIX",
@@ -66,6 +67,7 @@ __all__ = [
     "Person",
     "PersonId",
     "PersonState",
+    "PhotoArchive",
     "Purpose",
     "PurposeSlug",
     "RecordId",

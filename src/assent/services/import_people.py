@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assent.errors import InvalidInput, Refused
 from assent.mandates import Actor, Role
-from assent.people import Enrolment, FormRow, PersonId, check_enrolment, parse_form, read_rows
+from assent.people import Enrolment, FormRow, PersonId, PhotoArchive, check_enrolment, parse_form, read_rows
 from assent.services.enrol_person import PreparedPhoto, prepare_photo, read_photo_file, store_enrolment
 from assent.services.runtime import Runtime
 from assent.storage import people as stored_people
@@ -48,7 +48,7 @@ class _Prepared:
 
 
 def import_people(
-    runtime: Runtime, actor: Actor, table: bytes, photos_folder: Path, progress: Progress | None = None
+    runtime: Runtime, actor: Actor, table: bytes, photos: Path | PhotoArchive, progress: Progress | None = None
 ) -> ImportReport:
     """Enrol everyone in the table whose row brings photos and a consent; takes a steward.
 
@@ -60,7 +60,7 @@ def import_people(
     enrolled: list[tuple[str, PersonId]] = []
     known: list[str] = []
     refused: list[RefusedRow] = []
-    for done, (row, outcome) in enumerate(_prepare_all(runtime, rows, photos_folder), start=1):
+    for done, (row, outcome) in enumerate(_prepare_all(runtime, rows, photos), start=1):
         try:
             prepared = outcome.result()
             if prepared is None:
@@ -76,7 +76,7 @@ def import_people(
 
 
 def _prepare_all(
-    runtime: Runtime, rows: Sequence[FormRow], photos_folder: Path
+    runtime: Runtime, rows: Sequence[FormRow], photos: Path | PhotoArchive
 ) -> Iterator[tuple[FormRow, Future[_Prepared | None]]]:
     """Prepare rows in threads, a few ahead of the one that is stored, and give them back in order."""
     threads = runtime.settings.worker_threads
@@ -84,7 +84,7 @@ def _prepare_all(
     with ThreadPoolExecutor(threads, thread_name_prefix="import") as pool:
         try:
             for row in rows:
-                ahead.append((row, pool.submit(_prepare, runtime, row, photos_folder)))
+                ahead.append((row, pool.submit(_prepare, runtime, row, photos)))
                 if len(ahead) > threads * ROWS_AHEAD_PER_THREAD:
                     yield ahead.popleft()
             while ahead:
@@ -94,7 +94,7 @@ def _prepare_all(
                 future.cancel()
 
 
-def _prepare(runtime: Runtime, row: FormRow, photos_folder: Path) -> _Prepared | None:
+def _prepare(runtime: Runtime, row: FormRow, photos: Path | PhotoArchive) -> _Prepared | None:
     """Read, check and compute one row; None if an earlier run enrolled it."""
     with runtime.database.snapshot() as view:
         if row.reference and stored_people.find_person_by_file_reference(view, runtime.vault, row.reference):
@@ -103,7 +103,7 @@ def _prepare(runtime: Runtime, row: FormRow, photos_folder: Path) -> _Prepared |
     form = parse_form(row)
     enrolment = Enrolment(
         name=form.name,
-        photos=tuple(_read_listed_photo(runtime, photos_folder, name) for name in form.photos),
+        photos=tuple(_read_listed_photo(runtime, photos, name) for name in form.photos),
         purposes=form.purposes,
         text_version=form.text_version,
         evidence_digest=form.evidence_digest,
@@ -115,14 +115,16 @@ def _prepare(runtime: Runtime, row: FormRow, photos_folder: Path) -> _Prepared |
     )
     check_enrolment(enrolment, purposes, runtime.clock())
     smallest = runtime.settings.smallest_face_px
-    photos = [
+    prepared = [
         prepare_photo(runtime.faces, data, number, smallest_face_px=smallest)
         for number, data in enumerate(enrolment.photos, start=1)
     ]
-    return _Prepared(enrolment, photos)
+    return _Prepared(enrolment, prepared)
 
 
-def _read_listed_photo(runtime: Runtime, folder: Path, name: str) -> bytes:
+def _read_listed_photo(runtime: Runtime, folder: Path | PhotoArchive, name: str) -> bytes:
+    if isinstance(folder, PhotoArchive):
+        return folder.read(name, runtime.settings.max_image_bytes)
     path = Path(os.path.realpath(folder / name))
     if not path.is_relative_to(os.path.realpath(folder)):
         raise InvalidInput("A photo lies outside the folder of photos; list photos by their place within it.")
