@@ -32,7 +32,7 @@ def test_the_documents_worked_example_is_a_valid_manifest() -> None:
 
 
 def test_the_default_packs_id_never_changes_by_accident() -> None:
-    assert DEFAULT_MANIFEST.pack_id == "assent-default-ee6779e13b7c"
+    assert DEFAULT_MANIFEST.pack_id == "assent-default-b0b190d40f5d"
 
 
 def test_the_default_pack_says_that_nobody_in_its_training_data_was_asked() -> None:

@@ -86,7 +86,11 @@ class AlignmentSpec:
 
 @dataclass(frozen=True, slots=True)
 class EmbedderSpec:
-    """Which graph turns crops into vectors, and the tensor it expects."""
+    """Which graph turns crops into vectors, and the tensor it expects.
+
+    With `reference_blur`, a reference's template is the average over the crop, the crop blurred by this share of its
+    side, and the mirror images of both; a probe's is always that of its crop alone.
+    """
 
     file: str
     layout: CropLayout
@@ -94,6 +98,7 @@ class EmbedderSpec:
     unit_length: bool
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    reference_blur: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +156,8 @@ class PackManifest:
             raise InvalidPack("The alignment five-point needs five different reference points.")
         if min(self.embedder.std) <= 0:
             raise InvalidPack("The embedder's std must be above 0 in each channel.")
+        if self.embedder.reference_blur is not None and not 0 < self.embedder.reference_blur <= 0.1:  # noqa: PLR2004
+            raise InvalidPack("The embedder's reference_blur lies above 0 and is a tenth of the crop's side at most.")
 
     @property
     def pack_id(self) -> PackId:
@@ -196,14 +203,7 @@ class PackManifest:
             "files": dict(sorted(self.files)),
             "detector": {"kind": self.detector.kind.value, "files": list(self.detector.files)},
             "alignment": _alignment_to_fields(self.alignment),
-            "embedder": {
-                "file": self.embedder.file,
-                "layout": self.embedder.layout.value,
-                "numbers": self.embedder.numbers.value,
-                "mean": list(self.embedder.mean),
-                "std": list(self.embedder.std),
-                "unit_length": self.embedder.unit_length,
-            },
+            "embedder": _embedder_to_fields(self.embedder),
         }
 
 
@@ -222,6 +222,19 @@ def _alignment_to_fields(spec: AlignmentSpec) -> dict[str, Any]:
         }
     points = [list(point) for point in spec.reference_points_px]
     return {"kind": spec.kind.value, "size_px": spec.size_px, "reference_points_px": points}
+
+
+def _embedder_to_fields(spec: EmbedderSpec) -> dict[str, Any]:
+    fields: dict[str, Any] = {
+        "file": spec.file,
+        "layout": spec.layout.value,
+        "numbers": spec.numbers.value,
+        "mean": list(spec.mean),
+        "std": list(spec.std),
+        "unit_length": spec.unit_length,
+    }
+    # Left out where unused, so that packs made before it keep their ids.
+    return fields if spec.reference_blur is None else fields | {"reference_blur": spec.reference_blur}
 
 
 def _manifest_from_fields(fields: dict[str, Any]) -> PackManifest:
@@ -248,6 +261,7 @@ def _manifest_from_fields(fields: dict[str, Any]) -> PackManifest:
             unit_length=_truth(embedder["unit_length"]),
             mean=_three(embedder.get("mean", (0.0, 0.0, 0.0))),
             std=_three(embedder.get("std", (1.0, 1.0, 1.0))),
+            reference_blur=None if (blur := embedder.get("reference_blur")) is None else float(blur),
         ),
     )
 

@@ -16,6 +16,7 @@ from assent.faces.embedding import Template, crops_to_array
 from assent.faces.packs import Pack
 from assent.faces.quality import Quality, QualityGate, assess_quality
 from assent.faces.quality_gates import PROBE_GATE
+from assent.faces.reference_views import embed_reference_views
 
 # Room around the detector's box in a stored portrait, in box sides: the whole head, little else.
 _PORTRAIT_MARGIN: Final = 0.35
@@ -62,8 +63,15 @@ class FacePipeline:
         ]
 
     def embed(self, image: Image, faces: Sequence[DetectedFace]) -> list[Template]:
-        """Return one template for each face of the image, in the same order."""
+        """Return one template for each face of the image as a probe, in the same order."""
         return self.embed_many([(image, faces)])[0]
+
+    def embed_references(self, image: Image, faces: Sequence[DetectedFace]) -> list[Template]:
+        """Return the template of each face as a reference: one that averages several views, where the pack says so."""
+        pack = self.pack
+        crops = crops_to_array([pack.aligner.cut(image, face) for face in faces], pack.manifest.alignment.size_px)
+        vectors = embed_reference_views(pack.embedder, pack.manifest.embedder, crops)
+        return [Template(vector, pack.pack_id) for vector in vectors]
 
     def embed_many(self, pictures: Sequence[tuple[Image, Sequence[DetectedFace]]]) -> list[list[Template]]:
         """Return the templates of the faces of several images, computed in common batches."""

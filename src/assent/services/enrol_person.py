@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from assent.errors import AssentError, EvidenceSpent, InvalidInput, SeveralFacesFound
 from assent.faces import ENROLMENT_GATE, FacePipeline, Quality, choose_face, encode_jpeg, require_fit
 from assent.ledger import EntryKind, JsonValue, format_time
-from assent.mandates import Actor, Role
+from assent.mandates import Actor, Role, Visitor
 from assent.people import (
     Consent,
     Enrolment,
@@ -73,15 +73,26 @@ def prepare_photo(faces: FacePipeline, data: bytes, number: int, *, smallest_fac
         chosen = require_fit(choose_face(analysed))
     except InvalidInput as error:
         raise type(error)(f"Photo {number}: {error}") from error
-    (template,) = faces.embed(image, [chosen.face])
+    (template,) = faces.embed_references(image, [chosen.face])
     portrait = faces.crop_portrait(image, chosen.face, other_faces=[other.face for other in analysed])
     return PreparedPhoto(encode_jpeg(portrait), template.to_bytes(), chosen.quality)
 
 
-def store_enrolment(runtime: Runtime, actor: Actor, enrolment: Enrolment, photos: Sequence[PreparedPhoto]) -> Enrolled:
-    """Store a prepared enrolment: key, files, then rows and ledger entries; a crash leaves nothing findable."""
-    person = PersonId(make_identifier("p"))
-    granted = grant_consents(enrolment, person)
+def store_enrolment(
+    runtime: Runtime,
+    actor: Actor | Visitor,
+    enrolment: Enrolment,
+    photos: Sequence[PreparedPhoto],
+    *,
+    granted: Sequence[Consent] = (),
+    also: Callable[[Connection], None] | None = None,
+) -> Enrolled:
+    """Store a prepared enrolment: key, files, then rows and ledger entries; a crash leaves nothing findable.
+
+    `granted` are the consents where the caller has written them out already; `also` runs in the same transaction.
+    """
+    granted = granted or grant_consents(enrolment, PersonId(make_identifier("p")))
+    person = granted[0].person
     references = [
         NewReference(ReferenceId(make_identifier("r")), runtime.deployment.pack_id, photo.template) for photo in photos
     ]
@@ -93,14 +104,18 @@ def store_enrolment(runtime: Runtime, actor: Actor, enrolment: Enrolment, photos
                 runtime.photos.write(person, reference.id, photo.portrait)
             stored_people.record_person(transaction, runtime.vault, person, enrolment, granted, references, at)
             for consent in granted:
-                _record_consent(runtime, transaction, actor, consent)
+                record_consent(runtime, transaction, actor, consent)
             fields: dict[str, JsonValue] = {
                 "person": person,
                 "references": len(references),
                 "pack": runtime.deployment.pack_id,
                 "basis": enrolment.basis.value,
             }
+            if enrolment.is_pending:
+                fields["pending"] = True
             record_entry(runtime, transaction, EntryKind.PERSON_ENROLLED, actor=actor, at=at, fields=fields)
+            if also is not None:
+                also(transaction)
     except AssentError:
         # Nothing was committed; what was written beside the database goes now rather than at the next start.
         _discard(runtime, person)
@@ -128,7 +143,8 @@ def _check(runtime: Runtime, view: Connection, enrolment: Enrolment) -> datetime
     return at
 
 
-def _record_consent(runtime: Runtime, transaction: Connection, actor: Actor, consent: Consent) -> None:
+def record_consent(runtime: Runtime, transaction: Connection, actor: Actor | Visitor, consent: Consent) -> None:
+    """Enter a consent into the ledger, with a commitment to its evidence."""
     fields: dict[str, JsonValue] = {
         "person": consent.person,
         "consent": consent.id,
