@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TypeVar
 
 from assent.errors import NotFound
@@ -21,6 +22,8 @@ from assent.storage import people as stored_people
 from assent.storage import searches as stored_searches
 
 SHOWN = "shown"
+ONE_LOOK = timedelta(minutes=10)
+"""For how long what was opened stays open to whoever opened it."""
 
 Value = TypeVar("Value")
 
@@ -57,6 +60,23 @@ def inspect_searches(runtime: Runtime, actor: Actor, records: Sequence[SearchRec
                 fields["search"] = record.search
             at = runtime.clock()
             record_entry(runtime, transaction, EntryKind.SEARCH_INSPECTED, actor=actor, at=at, fields=fields)
+    return _open_records(runtime, records)
+
+
+def reopen_search(runtime: Runtime, actor: Actor, record: SearchRecord) -> InspectedSearch | None:
+    """Show once more what this overseer opened within the last minutes, as the ledger's entry of it says; else None.
+
+    A page and its pictures are asked for one by one; together they are one look. Raises RoleMissing.
+    """
+    actor.require_role(Role.OVERSEER)
+    since = runtime.clock() - ONE_LOOK
+    looks = record.list_entries(EntryKind.SEARCH_INSPECTED)
+    if not any(look.fields["actor"] == actor.member.id and look.at > since for look in looks):
+        return None
+    return _open_records(runtime, [record])[0]
+
+
+def _open_records(runtime: Runtime, records: Sequence[SearchRecord]) -> list[InspectedSearch]:
     with runtime.database.snapshot() as view:
         numbers = _open_case_numbers(runtime, view, {record.case for record in records if record.case})
         return [

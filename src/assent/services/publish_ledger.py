@@ -58,7 +58,7 @@ def publish_ledger(
         _require_continuation(view, published, checkpoint)
         count = 0
         for address in tiles_to_write(published.size if published else 0, checkpoint.size):
-            write_file_durably(folder / address.path, _encode(view, address), mode=PUBLIC_MODE)
+            write_file_durably(folder / address.path, encode_address(view, address), mode=PUBLIC_MODE)
             count += 1
     count += _write_page(folder)
     cosignatures: tuple[Cosignature, ...] = ()
@@ -79,7 +79,8 @@ def _write_page(folder: Path) -> int:
     return 1
 
 
-def _encode(view: Connection, address: TileAddress) -> bytes:
+def encode_address(view: Connection, address: TileAddress) -> bytes:
+    """Encode a tile or an entry bundle from what is stored."""
     if address.level is None:
         positions = address.positions
         rows = stored_ledger.read_entries(view, positions.start, positions.stop)

@@ -60,18 +60,8 @@ def write_annual_report(
     The public version names no holder and no licence, not even by pseudonym. Raises InvalidInput where nothing can be
     written.
     """
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise InvalidInput(f"A report is of a year between {FIRST_YEAR} and {LAST_YEAR}.")
-    report = AnnualReport(
-        figures=add_up_year(copy.entries, year),
-        origin=copy.origin,
-        root=copy.root,
-        size=len(copy.entries),
-        until=copy.until,
-        is_public=is_public,
-        names=None if is_public else names,
-    )
-    files = {PAGE: render_report(report)} | {name: _write_table(rows) for name, rows in list_tables(report).items()}
+    report = compose_report(copy, year, is_public=is_public, names=names)
+    files = {PAGE: render_report(report)} | {name: write_table(rows) for name, rows in list_tables(report).items()}
     mode = PUBLIC_MODE if is_public else PRIVATE_MODE
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -83,6 +73,23 @@ def write_annual_report(
     except OSError as error:
         raise InvalidInput(f"The report cannot be written there: {error.strerror}.") from None
     return [folder / name for name in files]
+
+
+def compose_report(
+    copy: LedgerCopy, year: int, *, is_public: bool, names: Mapping[str, str] | None = None
+) -> AnnualReport:
+    """Add up one year (UTC); the public version has no names. Raises InvalidInput for a year out of reach."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise InvalidInput(f"A report is of a year between {FIRST_YEAR} and {LAST_YEAR}.")
+    return AnnualReport(
+        figures=add_up_year(copy.entries, year),
+        origin=copy.origin,
+        root=copy.root,
+        size=len(copy.entries),
+        until=copy.until,
+        is_public=is_public,
+        names=None if is_public else names,
+    )
 
 
 def render_report(report: AnnualReport) -> str:
@@ -208,7 +215,8 @@ def _sort_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
-def _write_table(rows: Iterable[Sequence[object]]) -> str:
+def write_table(rows: Iterable[Sequence[object]]) -> str:
+    """Write a table as CSV."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()

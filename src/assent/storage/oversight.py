@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from assent.errors import NotFound
 from assent.mandates import MemberId
-from assent.people import PersonId
-from assent.storage.tables import candidates, ledger_openings, members
+from assent.people import PersonId, PersonState
+from assent.storage.tables import candidates, consents, ledger_openings, members, persons
 from assent.storage.vault import Vault
 
 
@@ -44,3 +45,19 @@ def open_field(connection: Connection, vault: Vault, field: str) -> Iterator[tup
     for row in connection.execute(query).all():
         with suppress(NotFound):
             yield row.entry_index, vault.unseal(row.subject, f"opening:{row.entry_index}:{field}", bytes(row.sealed))
+
+
+def count_findable(connection: Connection, at: datetime) -> dict[str, int]:
+    """Count the people whom a search for a purpose could return at a moment, by purpose."""
+    query = (
+        select(consents.c.purpose, func.count(consents.c.person_id.distinct()))
+        .join(persons, persons.c.id == consents.c.person_id)
+        .where(
+            persons.c.state == PersonState.ENROLLED,
+            consents.c.valid_from <= at,
+            consents.c.valid_until.is_(None) | (consents.c.valid_until > at),
+            consents.c.withdrawn_at.is_(None) | (consents.c.withdrawn_at > at),
+        )
+        .group_by(consents.c.purpose)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
