@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from assent.ledger import SALT_BYTES, Entry, EntryKind, JsonValue, commit
-from assent.mandates import Actor
+from assent.mandates import Actor, Visitor
 from assent.services.runtime import Runtime
 from assent.storage import Connection
 from assent.storage import ledger as stored_ledger
 
 SYSTEM = "system"
+SELF = "self"
 
 
 def record_entry(
@@ -20,7 +21,7 @@ def record_entry(
     transaction: Connection,
     kind: EntryKind,
     *,
-    actor: Actor | None,
+    actor: Actor | Visitor | None,
     at: datetime,
     fields: Mapping[str, JsonValue],
     subject: str | None = None,
@@ -29,11 +30,11 @@ def record_entry(
     """Append an entry in the caller's transaction; its index comes back.
 
     `committed` fields go in as commitments, whose salts and values are kept under the key of `subject`. Without an
-    actor the system itself acts.
+    actor the system itself acts; a visitor, who has no account, is written down as `self`.
     """
     salts = {field: secrets.token_bytes(SALT_BYTES) for field in committed or {}}
     written: dict[str, JsonValue] = {
-        "actor": actor.member.id if actor else SYSTEM,
+        "actor": _name_actor(actor),
         "channel": actor.channel if actor else SYSTEM,
         **fields,
         **{field: commit(value, salts[field]) for field, value in (committed or {}).items()},
@@ -44,3 +45,13 @@ def record_entry(
             raise ValueError(field)
         stored_ledger.record_opening(transaction, runtime.vault, index, field, subject, salts[field], value)
     return index
+
+
+def _name_actor(actor: Actor | Visitor | None) -> str:
+    match actor:
+        case Actor():
+            return actor.member.id
+        case Visitor():
+            return SELF
+        case None:
+            return SYSTEM

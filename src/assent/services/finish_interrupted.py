@@ -17,6 +17,7 @@ from assent.storage import Connection
 from assent.storage import approvals as stored_approvals
 from assent.storage import duplicates as stored_duplicates
 from assent.storage import imports as stored_imports
+from assent.storage import invitations as stored_invitations
 from assent.storage import mandates as stored_mandates
 from assent.storage import people as stored_people
 from assent.storage import retention as stored_retention
@@ -107,6 +108,8 @@ def _find_left_over(runtime: Runtime, view: Connection) -> LeftOver:
     used = stored_approvals.list_request_ids(view, RequestState.USED)
     needed = people | others | searches | {outcome_of(search) for search in searches}
     needed |= {probe_of(search) for search in searches} | stored_retention.list_hold_ids(view)
+    # For whom an invitation was is nobody's business once it was used, taken back or ran out.
+    needed |= stored_invitations.list_open_invitations(view, runtime.clock())
     needed |= stored_duplicates.list_check_ids(view) | stored_imports.list_import_ids(view)
     return LeftOver(
         erasures=causes,

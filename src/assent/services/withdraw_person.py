@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assent.errors import NotFound
 from assent.ledger import EntryKind
-from assent.mandates import Actor, Role
+from assent.mandates import Actor, Role, Visitor
 from assent.people import ErasureCause, PersonId, PurposeSlug, choose_consents_to_withdraw, must_erase
 from assent.services.accounting import record_entry
 from assent.services.finish_interrupted import erase_people
@@ -25,13 +25,16 @@ class Withdrawal:
 
 
 def withdraw_person(
-    runtime: Runtime, actor: Actor, person: PersonId, purposes: Collection[PurposeSlug] | None = None
+    runtime: Runtime, actor: Actor | Visitor, person: PersonId, purposes: Collection[PurposeSlug] | None = None
 ) -> Withdrawal:
-    """Withdraw a person's consent to some purposes, or to all; takes a steward, on the person's behalf.
+    """Withdraw a person's consent to some purposes, or to all; takes that person, or a steward on their behalf.
 
     When no consent remains, key, templates, photos and name are destroyed. Raises RoleMissing or NotFound.
     """
-    actor.require_role(Role.STEWARD)
+    if isinstance(actor, Visitor):
+        actor.require_own(person)
+    else:
+        actor.require_role(Role.STEWARD)
     at = runtime.clock()
     with runtime.database.transaction() as transaction:
         consents = stored_people.load_consent_terms(transaction, [person]).get(person)
