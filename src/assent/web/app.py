@@ -13,7 +13,7 @@ from assent.services.runtime import Runtime
 from assent.web.errors import add_error_pages
 from assent.web.pages import STATIC
 from assent.web.protection import BodyLimits, Languages, ResponseHeaders, check_form_token
-from assent.web.routes import demonstration, oversight, oversight_records, oversight_searches, public, start
+from assent.web.routes import demonstration, licences, oversight, oversight_records, oversight_searches, public, start
 from assent.web.uploads import MEBIBYTE, keep_uploads_in_memory
 
 PUBLIC_URL = "http://localhost:8000"
@@ -46,7 +46,7 @@ def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL, furnished: Fur
         return next((limit for prefix, limit in LARGE_BODIES if f"{path}/".startswith(f"{prefix}/")), one_photo)
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for routes in (start, oversight, oversight_searches, oversight_records, public):
+    for routes in (start, licences, oversight, oversight_searches, oversight_records, public):
         app.include_router(routes.router)
     if furnished is not None:
         app.include_router(demonstration.router)
