@@ -23,6 +23,8 @@ class Settings:
     smallest_face_px: int = 40
     candidates_limit: int = 10
     worker_threads: int = 2
+    public_url: str = "http://localhost:8000"
+    metrics_token_file: Path | None = None
     mail_host: str = ""
     mail_port: int = 587
     mail_security: str = "starttls"
@@ -54,10 +56,21 @@ class Settings:
             data_folder=data,
             keys_folder=Path(keys).expanduser().absolute() if keys else data.with_name(data.name + ".keys"),
             cache_folder=Path(env.get("ASSENT_CACHE") or user_cache_path("assent")).expanduser().absolute(),
-            worker_threads=max(1, os.cpu_count() or 1),
+            **_read_serving(env),
             **_read_provider(env),
             **_read_mail(env),
         )
+
+
+def _read_serving(env: Mapping[str, str]) -> dict[str, Any]:
+    """Read what a served deployment needs, as far as it is set."""
+    threads = env.get("ASSENT_WORKER_THREADS", "")
+    found: dict[str, Any] = {"worker_threads": int(threads) if threads.isdigit() else max(1, os.cpu_count() or 1)}
+    if address := env.get("ASSENT_PUBLIC_URL"):
+        found["public_url"] = address
+    if token := env.get("ASSENT_METRICS_TOKEN_FILE"):
+        found["metrics_token_file"] = Path(token).expanduser().absolute()
+    return found
 
 
 def _read_provider(env: Mapping[str, str]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from assent.cli import (
     demo,
     deployments,
     enrolments,
+    evaluation,
     ledger,
     licences,
     members,
@@ -27,6 +28,7 @@ from assent.cli import (
     retention,
     review,
     searches,
+    serve,
     tokens,
     verify,
     witness,
@@ -62,7 +64,9 @@ for topic in (
     oversight,
     oversight_searches,
     packs,
+    evaluation,
     demo,
+    serve,
 ):
     app.add_typer(topic.topic)
 

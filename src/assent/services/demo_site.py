@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from assent.errors import InvalidInput, Refused
 from assent.mandates import Licence, ProbeSource, Role, SearchRequest
-from assent.people import PersonId, PurposeSlug, make_identifier
-from assent.services.add_member import add_member
+from assent.people import Bearer, PersonId, PurposeSlug, make_identifier
+from assent.services.add_member import add_member, list_members
 from assent.services.create_deployment import create_deployment
 from assent.services.define_purpose import define_purpose
 from assent.services.demo_cast import (
@@ -30,12 +30,16 @@ from assent.services.demo_cast import (
     write_forms,
 )
 from assent.services.import_people import import_people
+from assent.services.invite_person import invite_person
 from assent.services.issue_licence import issue_licence
 from assent.services.open_case import open_case
 from assent.services.open_deployment import open_runtime
+from assent.services.renew_personal_link import renew_personal_link
 from assent.services.request_search import request_search
 from assent.services.run_search import run_search
 from assent.services.runtime import Runtime
+from assent.services.sign_in.limits import change_setting
+from assent.services.sign_in.links import LINK_PATH, LinkKind, make_link, use_link
 from assent.settings import Settings
 
 CHANNEL = "web"
@@ -71,6 +75,8 @@ PAST = (
     (1, 10, "searcher", "R-017", "008"),
 )
 REFUSED_DAYS = (18, 11, 4)
+SEEN = "023"
+"""Whose personal page is given away: somebody whom searches returned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,10 @@ def furnish_site(settings: Settings, *, say: Callable[[str], None]) -> Furnished
         _play_past(runtime, clock, {person.number: person for person in cast}, licences)
         clock.now = datetime.now(UTC) - timedelta(minutes=30)
         _leave_work_waiting(runtime, cast, licences)
-    return FurnishedSite(accounts=(), links=(), people=people)
+        say("Making accounts")
+        links = _make_links(runtime, people)
+        accounts = _give_passwords(runtime)
+    return FurnishedSite(accounts, links, people)
 
 
 def _add_everyone(runtime: Runtime) -> None:
@@ -216,6 +225,34 @@ def _leave_work_waiting(runtime: Runtime, cast: tuple[CastMember, ...], licences
     searcher = runtime.find_actor("searcher", CHANNEL)
     request = _ask(licences["with-approval"].id, "R-018", REUNITE)
     request_search(runtime, searcher, request, cast[11].read_picture(3))
+
+
+def _make_links(runtime: Runtime, people: dict[str, PersonId]) -> tuple[DemoLink, ...]:
+    steward = runtime.find_actor("steward", CHANNEL)
+    slugs = [PurposeSlug(slug) for slug, _text in PURPOSES]
+    invited = invite_person(runtime, steward, bearer=Bearer.SELF, purposes=slugs)
+    seen = people[f"F{SEEN}"]
+    return (
+        DemoLink(
+            "The page of somebody whom two searches returned", f"/p/{renew_personal_link(runtime, steward, seen)}"
+        ),
+        DemoLink("An invitation to be enrolled, with photos or a camera", f"/i/{invited.token}"),
+    )
+
+
+def _give_passwords(runtime: Runtime) -> tuple[DemoAccount, ...]:
+    """Give every account a password by a one-time link, as an administrator would, and ask for no second factor."""
+    administrator = runtime.find_actor("administrator", CHANNEL)
+    change_setting(runtime, administrator, name="needs_second_factor", value=0)
+    change_setting(runtime, administrator, name="idle_minutes", value=120)
+    accounts = []
+    for member in list_members(runtime):
+        with runtime.database.transaction() as transaction:
+            path = make_link(runtime, transaction, member, LinkKind.SET_UP, actor=administrator)
+        password = make_password()
+        use_link(runtime, path.removeprefix(LINK_PATH), password=password, repeated=password, browser="")
+        accounts.append(DemoAccount(member.handle, tuple(sorted(member.roles)), password))
+    return tuple(accounts)
 
 
 def make_password() -> str:

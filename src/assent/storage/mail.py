@@ -108,6 +108,13 @@ def load_due(connection: Connection, at: datetime, limit: int) -> list[WaitingMa
     return [WaitingMail(row.id, MemberId(row.member_id), row.kind, row.tries) for row in connection.execute(query)]
 
 
+def count_waiting(connection: Connection) -> int:
+    """Count the mails that nobody has taken yet."""
+    query = select(func.count()).select_from(mail_outbox).where(mail_outbox.c.sent_at.is_(None))
+    waiting: int = connection.execute(query).scalar_one()
+    return waiting
+
+
 def claim_mail(connection: Connection, mail: WaitingMail, due_again_at: datetime) -> bool:
     """Take a mail for one try; False where another process was faster. If the try fails, it is due again by itself."""
     same = (mail_outbox.c.id == mail.id) & (mail_outbox.c.tries == mail.tries) & mail_outbox.c.sent_at.is_(None)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Lifespan
 
 from assent import __version__
 from assent.services.demo_site import FurnishedSite
@@ -13,7 +14,25 @@ from assent.services.runtime import Runtime
 from assent.web.errors import add_error_pages
 from assent.web.pages import STATIC
 from assent.web.protection import BodyLimits, Languages, ResponseHeaders, check_form_token
-from assent.web.routes import demonstration, licences, oversight, oversight_records, oversight_searches, public, start
+from assent.web.records import RequestRecords
+from assent.web.routes import (
+    account,
+    approvals,
+    cases,
+    demonstration,
+    health,
+    licences,
+    mail_address,
+    oversight,
+    oversight_records,
+    oversight_searches,
+    public,
+    reviews,
+    searches,
+    sign_in,
+    start,
+    welcome,
+)
 from assent.web.uploads import MEBIBYTE, keep_uploads_in_memory
 
 PUBLIC_URL = "http://localhost:8000"
@@ -27,7 +46,13 @@ LARGE_BODIES = (
 )
 
 
-def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL, furnished: FurnishedSite | None = None) -> FastAPI:
+def create_app(
+    runtime: Runtime,
+    *,
+    public_url: str = PUBLIC_URL,
+    furnished: FurnishedSite | None = None,
+    lifespan: Lifespan[FastAPI] | None = None,
+) -> FastAPI:
     """Make the application for an open deployment, reached by people under `public_url`.
 
     A `furnished` deployment is the demonstration: the start page gives away its accounts and shows the way round.
@@ -35,7 +60,7 @@ def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL, furnished: Fur
     keep_uploads_in_memory()
     app = FastAPI(
         title="Assent", version=__version__, openapi_url=None, docs_url=None, redoc_url=None,
-        dependencies=[Depends(check_form_token)],
+        dependencies=[Depends(check_form_token)], lifespan=lifespan,
     )  # fmt: skip
     app.state.runtime = runtime
     app.state.public_url = public_url
@@ -46,7 +71,23 @@ def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL, furnished: Fur
         return next((limit for prefix, limit in LARGE_BODIES if f"{path}/".startswith(f"{prefix}/")), one_photo)
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for routes in (start, licences, oversight, oversight_searches, oversight_records, public):
+    for routes in (
+        start,
+        health,
+        sign_in,
+        welcome,
+        account,
+        licences,
+        oversight,
+        oversight_searches,
+        oversight_records,
+        public,
+        approvals,
+        cases,
+        mail_address,
+        reviews,
+        searches,
+    ):
         app.include_router(routes.router)
     if furnished is not None:
         app.include_router(demonstration.router)
@@ -55,4 +96,5 @@ def create_app(runtime: Runtime, *, public_url: str = PUBLIC_URL, furnished: Fur
     app.add_middleware(Languages)
     app.add_middleware(BodyLimits, limit_for=limit_for)
     app.add_middleware(ResponseHeaders, is_https=urlsplit(public_url).scheme == "https")
+    app.add_middleware(RequestRecords)
     return app

@@ -30,10 +30,16 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
+FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_SECONDS = 60
 """How long a body may take to arrive, besides a second for every 50,000 bytes: slower ones hold a place for nothing."""
 BYTES_A_SECOND = 50_000
+
+
+def is_direct(request: Request) -> bool:
+    """Tell whether a request came without a proxy, as far as proxies say so."""
+    return not any(name in request.headers for name in FORWARDED)
 
 
 class ResponseHeaders:
