@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 (what a command needs is loaded when it runs, so that help comes at once)
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -46,7 +47,7 @@ def serve(
     settings = invocation.settings
     if public_url is not None:
         settings = replace(settings, public_url=public_url)
-    elif settings.public_url == type(settings).public_url and port not in {0, DEFAULT_PORT}:
+    elif "ASSENT_PUBLIC_URL" not in os.environ and unix_socket is None:
         settings = replace(settings, public_url=f"http://localhost:{port}")
     address = Address(host, port, unix_socket, is_behind_proxy)
     serve_deployment(settings, address, choose_workers(workers), typer.echo)
