@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -62,6 +63,13 @@ def show_request(runtime: Runtime, actor: Actor, search: str) -> ShownRequest:
     with suppress(NotFound):
         photo = runtime.photos.read(probe_of(search), PROBE_PHOTO if pending.is_urgent else REQUEST_PHOTO)
     return ShownRequest(pending.seen_at(runtime.clock()), licence, case_number, justification, photo)
+
+
+def name_holders(runtime: Runtime, actor: Actor) -> Mapping[str, str]:
+    """Resolve the identifiers of members who asked or decided into handles; takes an approver. Raises RoleMissing."""
+    actor.require_role(Role.APPROVER)
+    with runtime.database.snapshot() as view:
+        return {member.id: member.handle for member in stored_mandates.load_members(view, runtime.vault)}
 
 
 def approve_request(runtime: Runtime, actor: Actor, search: str) -> PendingSearch:

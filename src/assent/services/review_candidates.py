@@ -14,6 +14,7 @@ from assent.search import (
     Candidate,
     Conclusion,
     Observation,
+    Rarity,
     Review,
     ReviewOutcome,
     Search,
@@ -70,6 +71,8 @@ class RevealedCandidate:
     candidate: Candidate
     name: str | None
     observation: Observation | None
+    threshold: float
+    rarity: Rarity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +171,9 @@ def reveal_scores(runtime: Runtime, actor: Actor, search: str) -> list[RevealedC
         desk = _open_desk(runtime, view, actor, search)
         _require_observed(desk)
         names = {label: _find_name(runtime, view, desk.labelled[label].person) for label in desk.shown}
+    threshold = desk.search.outcome.threshold if desk.search.outcome else 0.0
     revealed = [
-        RevealedCandidate(label, candidate, names.get(label), desk.observations.get(candidate.rank))
+        RevealedCandidate(label, candidate, names.get(label), desk.observations.get(candidate.rank), threshold)
         for label, candidate in desk.labelled.items()
     ]
     return sorted(revealed, key=lambda found: found.candidate.rank)

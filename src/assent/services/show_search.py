@@ -13,7 +13,7 @@ from datetime import datetime
 from assent.errors import NotFound
 from assent.mandates import Actor, CaseId, Licence, PendingSearch, ProbeSource, Role, probe_of
 from assent.people import PersonId, PurposeSlug
-from assent.search import Candidate, ReviewOutcome, Search, SearchState, settle
+from assent.search import Candidate, Rarity, ReviewOutcome, Search, SearchState, settle
 from assent.services.request_search import REQUEST_PHOTO
 from assent.services.run_search import PROBE_PHOTO
 from assent.services.runtime import Runtime
@@ -33,10 +33,11 @@ HISTORY_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class SeenCandidate:
-    """A candidate who may still be shown, with the name."""
+    """A candidate who may still be shown, with the name and how rare a stranger as near would be, where known."""
 
     candidate: Candidate
     name: str
+    rarity: Rarity | None = None
 
 
 @dataclass(frozen=True, slots=True)
