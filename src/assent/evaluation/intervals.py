@@ -6,6 +6,7 @@ Searches of one person err together, so people are drawn, with all their searche
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -59,33 +60,33 @@ def draw_people(people: int, *, shares_roles: bool, seed: int, replicates: int =
         yield Draw(mated, non_mated)
 
 
-def bound_rate(count: int, trials: int, people: int, replicates: NDArray[np.float64]) -> Rate:
+def bound_rate(count: int, trials: int, people: int, replicates: NDArray[np.float64], *, comparisons: int = 1) -> Rate:
     """Give a rate its interval from its bootstrap replicates, those without a trial being NaN.
 
     The replicates' variance says how many independent trials the searches are worth; the interval is Clopper and
     Pearson's (1934) with that many (Korn and Graubard, "Confidence intervals for proportions with small expected number
     of positive counts estimated from survey data", 1998), since quantiles of the replicates of a rare error reach too
-    low. Where all trials ended alike nothing varies, and people count as the trials.
+    low. Where all trials ended alike nothing varies, and people count as the trials. With several `comparisons` it is
+    widened after Bonferroni, so that all of them hold together.
     """
-    if not trials:
-        return Rate(float("nan"), 0.0, 1.0, 0, 0, people)
     value = count / trials
     variance = float(np.nanvar(replicates)) if np.isfinite(replicates).any() else 0.0
     worth = min(value * (1 - value) / variance, trials) if variance and value * (1 - value) else people
-    low, high = bound_exactly(value * worth, worth)
+    low, high = bound_exactly(value * worth, worth, comparisons=comparisons)
     return Rate(value, low, high, count, trials, people)
 
 
-def bound_exactly(count: float, trials: float) -> tuple[float, float]:
+def bound_exactly(count: float, trials: float, *, comparisons: int = 1) -> tuple[float, float]:
     """Return Clopper and Pearson's 95 % interval of `count` in `trials` independent trials; neither need be whole."""
-    tail = (1 - LEVEL) / 2
+    tail = (1 - LEVEL) / 2 / comparisons
     low = float(betaincinv(count, trials - count + 1, tail)) if count > 0 else 0.0
     high = float(betaincinv(count + 1, trials - count, 1 - tail)) if count < trials else 1.0
     return low, high
 
 
-def bound_difference(replicates: NDArray[np.float64], *, comparisons: int = 1) -> tuple[float, float]:
-    """Return the interval of a difference from its replicates, widened after Bonferroni where it was chosen of many."""
-    tail = (1 - LEVEL) / 2 / comparisons
-    low, high = np.nanquantile(replicates, [tail, 1 - tail])
-    return float(low), float(high)
+def bound_difference(more: Rate, less: Rate) -> tuple[float, float]:
+    """Return the interval of a difference between rates of different people (Newcombe, 1998, method 10)."""
+    difference = more.value - less.value
+    low = difference - math.hypot(more.value - more.low, less.high - less.value)
+    high = difference + math.hypot(more.high - more.value, less.value - less.low)
+    return low, high

@@ -72,7 +72,8 @@ class ScoreArrays:
         """Arrange scores, mated and non-mated each by distance."""
         mated = sorted(scores.mated, key=lambda search: search.distance if search.rank <= shortlist else math.inf)
         non_mated = sorted(scores.non_mated, key=lambda search: search.stranger_distance)
-        group_of = {search.person: search.group for search in (*mated, *non_mated)}
+        group_of = {search.person: search.group for search in mated}
+        group_of |= {search.person: search.group for search in non_mated}
         place = {person: number for number, person in enumerate(sorted(group_of))}
         within = [search.distance if search.rank <= shortlist else math.inf for search in mated]
         return cls(
@@ -146,10 +147,10 @@ def measure_fnir(arrays: ScoreArrays, thresholds: NDArray[np.float64], *, seed: 
 
 
 def measure_ranks(arrays: ScoreArrays, *, ranks: tuple[int, ...] = RANKS, seed: int = 0) -> tuple[RankRate, ...]:
-    """Measure the rank-based identification rate."""
+    """Measure the rank-based identification rate; nothing where there was no mated search."""
     found = arrays.mated_ranks[:, np.newaxis] <= np.array(ranks)
     rates = _measure(arrays, arrays.mated_people, found, seed, is_mated=True)
-    return tuple(RankRate(rank, rate) for rank, rate in zip(ranks, rates, strict=True))
+    return tuple(RankRate(rank, rate) for rank, rate in zip(ranks, rates, strict=False))
 
 
 def _measure(
@@ -158,7 +159,7 @@ def _measure(
     """Turn outcomes, shape (searches, rates), into rates with intervals."""
     trials = arrays.sum_by_person(people)
     columns = [arrays.sum_by_person(people, column) for column in outcomes.T]
-    if not columns:
+    if not columns or not len(people):
         return []
     counts = np.stack(columns, axis=1)
     replicates = np.concatenate(
@@ -177,10 +178,12 @@ def _measure(
 def resample_share(
     drawn: NDArray[np.float32], counts: NDArray[np.float64], trials: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Compute shares in each replicate, shape (replicates, rates), NaN where no trial was drawn."""
-    total = (drawn @ trials)[:, np.newaxis]
+    """Compute shares in each replicate, shape (replicates, rates), NaN where no trial was drawn.
+
+    `counts` has shape (people, rates), and so has `trials` unless all rates have the same trials.
+    """
     with np.errstate(invalid="ignore"):
-        return np.asarray((drawn @ counts) / total, np.float64)
+        return np.asarray((drawn @ counts) / (drawn @ trials.reshape(len(trials), -1)), np.float64)
 
 
 def _measure_fnir_at_targets(

@@ -104,6 +104,12 @@ def from_csv(text: str) -> Scores:
     return Scores(tuple(mated), tuple(non_mated))
 
 
+def to_quality(figures: Sequence[float]) -> Quality:
+    """Turn the six figures of a quality, in the order of its fields, into one without reasons."""
+    eye_distance_px, sharpness, brightness, contrast, turn, score = figures
+    return Quality(eye_distance_px, sharpness, brightness, contrast, turn, score, reasons=())
+
+
 def _cells(kind: str, search: MatedSearch | NonMatedSearch, own: Iterable[object]) -> list[object]:
     quality = search.quality
     figures: Sequence[object] = [""] * len(_QUALITY_COLUMNS)
@@ -116,7 +122,7 @@ def _cells(kind: str, search: MatedSearch | NonMatedSearch, own: Iterable[object
 def _read_row(row: Sequence[str]) -> MatedSearch | NonMatedSearch:
     kind, split, person, probe, group, gallery_size, stranger_distance, distance, rank, *figures = row
     numbers = int(split), int(person), int(probe)
-    quality = Quality(*map(float, figures), reasons=()) if any(figures) else None
+    quality = to_quality([float(figure) for figure in figures]) if any(figures) else None
     if kind == _MATED:
         own = float(distance), int(rank)
         return MatedSearch(*numbers, group, int(gallery_size), float(stranger_distance), *own, quality)
