@@ -53,7 +53,7 @@ class Site:
         """A browser in which this member has just signed in."""
         member = self.runtime.find_actor(handle, "web").member
         browser = self.visit()
-        browser.cookies.set(cookies.SESSION, open_session(self.runtime, member.id))
+        browser.cookies.set(cookies.SESSION, open_session(self.runtime, member.id), domain="testserver.local")
         return browser
 
     def as_role(self, role: str) -> Visit:

@@ -15,6 +15,10 @@ PERSON = "__Host-assent-person"
 VISITOR = "__Host-assent-visitor"
 NOTICE = "__Host-assent-notice"
 LANGUAGE = "__Host-assent-language"
+LINK = "__Host-assent-link"
+STEP = "__Host-assent-step"
+CHALLENGE = "__Host-assent-challenge"
+BROWSER = "__Host-assent-browser"
 
 LONGEST_NOTICE = 500
 

@@ -106,6 +106,12 @@ def has_factor(runtime: Runtime, member: MemberId) -> bool:
         return is_confirmed or bool(stored_accounts.load_passkeys(view, runtime.vault, member))
 
 
+def complete_step(runtime: Runtime, token: str, browser: str) -> Progress:
+    """Sign in somebody who had to set up a factor first, and has. Raises SignInFailed or MemberSuspended."""
+    step = use_step(runtime, token, StepKind.ENROL)
+    return go_on(runtime, read_member(runtime, step), is_factor_shown=True, browser=browser, roles=step.roles)
+
+
 def go_on(
     runtime: Runtime, member: Member, *, is_factor_shown: bool, browser: str, roles: frozenset[Role] | None = None
 ) -> Progress:
