@@ -23,6 +23,8 @@ class Settings:
     smallest_face_px: int = 40
     candidates_limit: int = 10
     worker_threads: int = 2
+    database_url: str = ""
+    database_password_file: Path | None = None
     public_url: str = "http://localhost:8000"
     metrics_token_file: Path | None = None
     mail_host: str = ""
@@ -68,6 +70,10 @@ def _read_serving(env: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {"worker_threads": int(threads) if threads.isdigit() else max(1, os.cpu_count() or 1)}
     if address := env.get("ASSENT_PUBLIC_URL"):
         found["public_url"] = address
+    if address := env.get("ASSENT_DATABASE"):
+        found["database_url"] = address
+    if password := env.get("ASSENT_DATABASE_PASSWORD_FILE"):
+        found["database_password_file"] = Path(password).expanduser().absolute()
     if token := env.get("ASSENT_METRICS_TOKEN_FILE"):
         found["metrics_token_file"] = Path(token).expanduser().absolute()
     return found

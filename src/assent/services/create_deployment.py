@@ -9,7 +9,7 @@ from assent.ledger import EntryKind, SigningKey
 from assent.mandates import Actor, Member, MemberId, Role, check_roles, parse_handle
 from assent.people import make_identifier, parse_slug
 from assent.services.accounting import record_entry
-from assent.services.runtime import DATABASE_FILE, LEDGER_KEY, Clock, Runtime, open_pack, read_clock
+from assent.services.runtime import LEDGER_KEY, Clock, Runtime, find_database, open_pack, read_clock
 from assent.services.sign_checkpoint import sign_checkpoint
 from assent.settings import Settings
 from assent.storage import Vault, open_database
@@ -50,7 +50,7 @@ def create_deployment(
     identifier = make_identifier("d")
     deployment = Deployment(identifier, origin or f"assent/{identifier}", pack.pack_id, at)
     signing_key = SigningKey.generate(deployment.origin)
-    database = open_database(settings.data_folder / DATABASE_FILE, create=True)
+    database = open_database(find_database(settings), create=True)
     try:
         with database.transaction() as transaction:
             stored_deployments.record_deployment(transaction, deployment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from threading import RLock
 
 from assent.errors import NotFound
@@ -13,7 +14,7 @@ from assent.ledger import SigningKey
 from assent.mandates import Actor
 from assent.services.gallery import Gallery
 from assent.settings import Settings
-from assent.storage import Database, PhotoFiles, Vault, open_database
+from assent.storage import Database, PhotoFiles, PostgresAddress, Vault, open_database
 from assent.storage import deployments as stored_deployments
 from assent.storage import mandates as stored_mandates
 from assent.storage.deployments import Deployment
@@ -100,9 +101,16 @@ def open_pack(settings: Settings, pack_id: str | None = None) -> Pack:
     return load_pack(folder)
 
 
+def find_database(settings: Settings) -> Path | PostgresAddress:
+    """Find where the settings say the database is: on a server, or a file in the data folder."""
+    if settings.database_url:
+        return PostgresAddress(settings.database_url, settings.database_password_file)
+    return settings.data_folder / DATABASE_FILE
+
+
 def open_unchecked(settings: Settings, clock: Clock = read_clock) -> Runtime:
     """Open a deployment as it lies there, unrepaired; everything but looking goes through `open_runtime`."""
-    database = open_database(settings.data_folder / DATABASE_FILE)
+    database = open_database(find_database(settings))
     try:
         with database.snapshot() as view:
             deployment = stored_deployments.load_deployment(view)

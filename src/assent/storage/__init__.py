@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from assent.storage.database import Database, open_database
 from assent.storage.photos import PhotoFiles
+from assent.storage.postgres import PostgresAddress
 from assent.storage.vault import Vault
 
-__all__ = ["Connection", "Database", "PhotoFiles", "Vault", "open_database"]
+__all__ = ["Connection", "Database", "PhotoFiles", "PostgresAddress", "Vault", "open_database"]

@@ -1,36 +1,44 @@
-"""The database: one engine, one way to open a transaction, and its schema brought up to date by Alembic."""
+"""The database, a SQLite file or on a PostgreSQL server: one engine, one way to open a transaction, and its schema."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import alembic.command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, ProgrammingError
 
 from assent.errors import DatabaseTooNew, DeploymentMissing, StorageFull, Unavailable
-from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error
+from assent.storage.postgres import PostgresAddress, make_postgres_engine, vacuum
+from assent.storage.sqlite_file import make_file, make_sqlite_engine, truncate_sqlite_log
 
-BUSY_SECONDS = 60
-TRUNCATE_WAIT_MS = 3_000
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
+_DISK_FULL = "53100"  # SQLSTATE, postgresql.org/docs/current/errcodes-appendix.html
+
+Place = Path | PostgresAddress
+"""A SQLite file, or a database on a PostgreSQL server."""
 
 
 class Database:
     """The deployment's database; `transaction` excludes every other writer, `snapshot` sees one moment."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.engine = _make_engine(path)
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.engine: Engine = make_sqlite_engine(place) if isinstance(place, Path) else make_postgres_engine(place)
+
+    @property
+    def path(self) -> Path:
+        """The file, of a database that is one. Raises Unavailable for a database on a server."""
+        if isinstance(self.place, Path):
+            return self.place
+        raise Unavailable("This database is on a server; there is no file of it here.")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -50,27 +58,29 @@ class Database:
                 yield reading
 
     def truncate_log(self) -> bool:
-        """Copy the write-ahead log into the database file and cut it to nothing: no deleted row lingers there.
+        """See to it that no deleted row lingers in the database's files.
 
-        False means that a reader in another process held it; the next start truncates it.
+        A SQLite file's write-ahead log is copied into it and cut to nothing; False means that a reader in another
+        process held it, and the next start truncates it. On a server the tables are vacuumed.
         """
-        with _explained(), self.engine.connect() as connection:
-            raw = connection.connection.driver_connection
-            if raw is None:
-                return False
-            raw.execute(f"PRAGMA busy_timeout = {TRUNCATE_WAIT_MS}").fetchall()
-            try:
-                return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
-            finally:
-                raw.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}").fetchall()
+        with _explained():
+            if not isinstance(self.place, Path):
+                return vacuum(self.engine)
+            with self.engine.connect() as connection:
+                return truncate_sqlite_log(connection)
 
-    def upgrade(self) -> None:
-        """Bring the schema to this version. Raises DatabaseTooNew if a newer version of Assent wrote it."""
+    def upgrade(self, *, create: bool = False) -> None:
+        """Bring the schema to this version.
+
+        Raises DatabaseTooNew if a newer version of Assent wrote it, DeploymentMissing if there is none to bring there.
+        """
         with self.snapshot() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
         script = ScriptDirectory(str(_MIGRATIONS))
         if current == script.get_current_head():
             return
+        if current is None and not create and not isinstance(self.place, Path):
+            raise DeploymentMissing("Nothing is set up in this database; run 'assent init'.")
         if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
             raise DatabaseTooNew(
                 f"The database has schema {current}, which this version does not know; upgrade Assent."
@@ -86,55 +96,20 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(path: Path, *, create: bool = False) -> Database:
-    """Open the database file, made and upgraded where asked. Raises DeploymentMissing if there is none."""
-    if not create and not path.exists():
-        raise DeploymentMissing("Nothing is set up in this data folder; run 'assent init' or give --data.")
-    if create:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER_MODE)
-            path.parent.chmod(PRIVATE_FOLDER_MODE)
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        except OSError as error:
-            raise explain_os_error(error) from None
-    database = Database(path)
+def open_database(place: Place, *, create: bool = False) -> Database:
+    """Open the database, made and upgraded where asked. Raises DeploymentMissing if there is none."""
+    if isinstance(place, Path):
+        if not create and not place.exists():
+            raise DeploymentMissing("Nothing is set up in this data folder; run 'assent init' or give --data.")
+        if create:
+            make_file(place)
+    database = Database(place)
     try:
-        database.upgrade()
+        database.upgrade(create=create)
     except BaseException:
         database.close()
         raise
     return database
-
-
-def _make_engine(path: Path) -> Engine:
-    engine = create_engine(
-        URL.create("sqlite", database=str(path)),  # not a text: a folder's name may hold what means something in a URL
-        hide_parameters=True,  # an error's message never shows a row
-        poolclass=QueuePool,
-        pool_size=4,
-        max_overflow=60,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # the begin event below says which kind of transaction starts
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",  # an acknowledged entry survives a power cut
-            "secure_delete = ON",  # deleted rows are overwritten with zeros
-            "foreign_keys = ON",
-            "temp_store = MEMORY",  # sorting never writes plain values to a temporary file
-        ):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("assent_read_only", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 @contextmanager
@@ -143,8 +118,16 @@ def _explained() -> Iterator[None]:
         yield
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        if "full" in str(cause) or "disk I/O error" in str(cause):
-            raise StorageFull("The disk is full; nothing was changed. Make room and try again.") from None
-        if isinstance(cause, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.InterfaceError):
-            raise  # a mistake in the program, not in the place
-        raise Unavailable(f"The database cannot be used: {cause}.") from None
+        if isinstance(cause, sqlite3.Error):
+            if "full" in str(cause) or "disk I/O error" in str(cause):
+                raise StorageFull("The disk is full; nothing was changed. Make room and try again.") from None
+            if isinstance(cause, _MISTAKES):
+                raise  # a mistake in the program, not in the place
+            raise Unavailable(f"The database cannot be used: {cause}.") from None
+        if getattr(cause, "sqlstate", None) == _DISK_FULL:
+            raise StorageFull("The server's disk is full; nothing was changed. Make room and try again.") from None
+        if isinstance(error, IntegrityError | ProgrammingError | InterfaceError):
+            raise
+        # What the server says may hold its address and a row, so only its code is passed on.
+        code = getattr(cause, "sqlstate", None) or type(cause).__name__
+        raise Unavailable(f"The database server cannot be used ({code}).") from None
