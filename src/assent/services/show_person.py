@@ -8,17 +8,20 @@ from assent.mandates import Actor, Role
 from assent.people import Person, PersonId
 from assent.search import Search
 from assent.services.runtime import Runtime
+from assent.storage import duplicates as stored_duplicates
 from assent.storage import people as stored_people
 from assent.storage import searches as stored_searches
+from assent.storage.duplicates import DuplicateCheck
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """A person with their portraits (JPEG) and the searches that returned them, newest first."""
+    """A person, their portraits (JPEG), and the searches and checks for duplicates that named them, newest first."""
 
     person: Person
     portraits: tuple[bytes, ...]
     searches: tuple[Search, ...]
+    checks: tuple[DuplicateCheck, ...] = ()
 
 
 def show_person(runtime: Runtime, actor: Actor, person: PersonId) -> PersonPage:
@@ -27,5 +30,6 @@ def show_person(runtime: Runtime, actor: Actor, person: PersonId) -> PersonPage:
     with runtime.database.snapshot() as view:
         found = stored_people.load_person(view, runtime.vault, person)
         searches = stored_searches.load_searches_that_returned(view, person)
+        checks = stored_duplicates.load_checks_that_named(view, person)
     portraits = tuple(runtime.photos.read(person, reference) for reference in found.references)
-    return PersonPage(found, portraits, tuple(searches))
+    return PersonPage(found, portraits, tuple(searches), tuple(checks))

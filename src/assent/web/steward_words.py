@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from assent.mandates import ChangeKind, LicenceState
-from assent.people import Basis, PersonState
+from assent.people import Basis, Bearer, InvitationState, PersonState, Told
 from assent.web.navigation import N_
 
 LICENCE_STATES: Final[Mapping[LicenceState, str]] = {
@@ -27,7 +27,7 @@ LICENCE_CHANGES: Final[Mapping[str, str]] = {
 BASES: Final[Mapping[str, str]] = {
     Basis.CONSENT: N_("own consent"),
     Basis.NEXT_OF_KIN: N_("registered by next of kin"),
-    "guardian": N_("consent by a guardian"),
+    Basis.GUARDIAN: N_("consent by a guardian"),
 }
 PERSON_STATES: Final[Mapping[str, str]] = {
     PersonState.ENROLLED: N_("findable"),
@@ -35,3 +35,21 @@ PERSON_STATES: Final[Mapping[str, str]] = {
     PersonState.WITHDRAWING: N_("being erased"),
 }
 IMPORT_STATES: Final[Mapping[str, str]] = {"running": N_("running"), "finished": N_("finished"), "failed": N_("failed")}
+BEARERS: Final[Mapping[Bearer, str]] = {
+    Bearer.SELF: N_("the person themselves"),
+    Bearer.GUARDIAN: N_("a guardian, for somebody who cannot decide alone"),
+    Bearer.NEXT_OF_KIN: N_("next of kin, for somebody missing"),
+}
+INVITATION_STATES: Final[Mapping[InvitationState, str]] = {
+    InvitationState.OPEN: N_("open"),
+    InvitationState.USED: N_("used"),
+    InvitationState.REVOKED: N_("taken back"),
+    InvitationState.EXPIRED: N_("ended"),
+}
+TOLD: Final[Mapping[Told, str]] = {
+    Told.NOTHING: N_("nothing"),
+    Told.ALIVE: N_("that they are alive"),
+    Told.MESSAGE: N_("that they are alive, and a message"),
+    Told.CONTACT: N_("that they are alive, and how to reach them"),
+}
+LANGUAGES: Final[Mapping[str, str]] = {"en": "English", "nl": "Nederlands", "fr": "Français"}
