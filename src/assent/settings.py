@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +23,7 @@ class Settings:
     smallest_face_px: int = 40
     candidates_limit: int = 10
     worker_threads: int = 2
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     database_password_file: Path | None = None
     public_url: str = "http://localhost:8000"
     metrics_token_file: Path | None = None

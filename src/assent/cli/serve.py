@@ -66,7 +66,12 @@ def demo_site(invocation: Invocation, *, port: PortOption = DEFAULT_PORT) -> Ans
 
     with tempfile.TemporaryDirectory(prefix="assent-demo-") as temporary:
         data = (invocation.data_folder or Path(temporary) / "data").absolute()
-        own = replace(Settings.from_environment(), data_folder=data, keys_folder=data.with_name(data.name + ".keys"))
+        own = replace(
+            Settings.from_environment(),
+            database_url="",
+            data_folder=data,
+            keys_folder=data.with_name(data.name + ".keys"),
+        )
         furnished = furnish_site(own, say=lambda text: typer.echo(f"{text} ..."))
         rows = [f"  {account.handle:<15}{account.password}" for account in furnished.accounts]
 

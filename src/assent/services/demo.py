@@ -78,7 +78,7 @@ def run_demo(settings: Settings, output: Path, say: Say, *, keep_at: Path | None
     _prepare_output(output, ledger, keep_at)
     with tempfile.TemporaryDirectory(prefix="assent-demo-") as temporary:
         data = (keep_at or Path(temporary) / KEPT_DATA).absolute()
-        own = replace(settings, data_folder=data, keys_folder=data.with_name(data.name + ".keys"))
+        own = replace(settings, database_url="", data_folder=data, keys_folder=data.with_name(data.name + ".keys"))
         scenes = _play(stage, own, cast, ledger)
         tamperings = _tamper(stage, own, scenes.entries, Path(temporary) / "copies")
     seconds = perf_counter() - begun

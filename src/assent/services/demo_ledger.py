@@ -120,7 +120,7 @@ def _try_falsification(settings: Settings, folder: Path, falsification: _Falsifi
     shutil.copytree(settings.data_folder, folder)
     with closing(sqlite3.connect(folder / DATABASE_FILE)) as copy, copy:
         falsification.apply(copy)
-    found_index, message = _find_flaw(replace(settings, data_folder=folder))
+    found_index, message = _find_flaw(replace(settings, database_url="", data_folder=folder))
     return Tampering(falsification.title, falsification.deed, falsification.expected_index, found_index, message)
 
 

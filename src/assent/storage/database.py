@@ -6,21 +6,24 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
+from typing import NoReturn
 
 import alembic.command
+import psycopg
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, ProgrammingError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from assent.errors import DatabaseTooNew, DeploymentMissing, StorageFull, Unavailable
-from assent.storage.postgres import PostgresAddress, make_postgres_engine, vacuum
-from assent.storage.sqlite_file import make_file, make_sqlite_engine, truncate_sqlite_log
+from assent.storage.postgres import PostgresAddress, explain, is_mistake, make_postgres_engine, vacuum, without_values
+from assent.storage.sqlite_file import BUSY_SECONDS, make_file, make_sqlite_engine, truncate_sqlite_log
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError)
-_DISK_FULL = "53100"  # SQLSTATE, postgresql.org/docs/current/errcodes-appendix.html
 
 Place = Path | PostgresAddress
 """A SQLite file, or a database on a PostgreSQL server."""
@@ -32,6 +35,8 @@ class Database:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.engine: Engine = make_sqlite_engine(place) if isinstance(place, Path) else make_postgres_engine(place)
+        # One writer of this process at a time waits for the others': so those that wait hold no connection.
+        self._turn = Lock()
 
     @property
     def path(self) -> Path:
@@ -46,8 +51,13 @@ class Database:
 
         Raises StorageFull if the disk takes no more, Unavailable if the database cannot be written.
         """
-        with _explained(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        if not self._turn.acquire(timeout=BUSY_SECONDS):
+            raise Unavailable("The database cannot be used: too much is being written; try again.")
+        try:
+            with _explained(), self.engine.connect() as connection, connection.begin():
+                yield connection
+        finally:
+            self._turn.release()
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -116,18 +126,23 @@ def open_database(place: Place, *, create: bool = False) -> Database:
 def _explained() -> Iterator[None]:
     try:
         yield
+    except PoolTimeoutError:
+        raise Unavailable("The database cannot be used: all connections are taken; try again.") from None
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(cause, sqlite3.Error):
-            if "full" in str(cause) or "disk I/O error" in str(cause):
-                raise StorageFull("The disk is full; nothing was changed. Make room and try again.") from None
-            if isinstance(cause, _MISTAKES):
-                raise  # a mistake in the program, not in the place
-            raise Unavailable(f"The database cannot be used: {cause}.") from None
-        if getattr(cause, "sqlstate", None) == _DISK_FULL:
-            raise StorageFull("The server's disk is full; nothing was changed. Make room and try again.") from None
-        if isinstance(error, IntegrityError | ProgrammingError | InterfaceError):
-            raise
-        # What the server says may hold its address and a row, so only its code is passed on.
-        code = getattr(cause, "sqlstate", None) or type(cause).__name__
-        raise Unavailable(f"The database server cannot be used ({code}).") from None
+        if isinstance(cause, psycopg.Error):
+            _explain_server(error, cause)
+        if "full" in str(cause) or "disk I/O error" in str(cause):
+            raise StorageFull("The disk is full; nothing was changed. Make room and try again.") from None
+        if isinstance(cause, _MISTAKES):
+            raise  # a mistake in the program, not in the place
+        raise Unavailable(f"The database cannot be used: {cause}.") from None
+
+
+def _explain_server(error: Exception, cause: psycopg.Error) -> NoReturn:
+    if isinstance(cause, psycopg.errors.DiskFull):
+        raise StorageFull("The server's disk is full; nothing was changed. Make room and try again.") from None
+    if not is_mistake(cause):
+        raise Unavailable(f"The database cannot be used: {explain(cause)}.") from None
+    statement = error.statement if isinstance(error, DBAPIError) else None
+    raise type(error)(statement, None, without_values(cause), hide_parameters=True) from None

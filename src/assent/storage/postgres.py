@@ -9,20 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+import psycopg
+from psycopg import errors
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from assent.errors import InvalidInput, Unavailable
+from assent.storage.table_modules import tables
 
 WRITER_LOCK = 0x415353454E54  # "ASSENT"
 LOCK_SECONDS = 60
-# What of a person or a probe lies in tables, though sealed, is not left in dead rows.
-VACUUMED = ("persons", "consents", "person_references", "search_requests", "candidates", "ledger_openings")
+SPARE_CONNECTIONS = 4
+MOST_CONNECTIONS = 45
+"""Of one process: more than it has threads, since one that writes may look something up beside it."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresAddress:
-    """Where the server is, and the file that holds the password, unless `PGPASSFILE` or the socket's owner is enough."""
+    """Where the server is, and the file with the password, unless `PGPASSFILE` or the socket's owner is enough."""
 
     url: str
     password_file: Path | None = None
@@ -36,7 +40,7 @@ def make_postgres_engine(address: PostgresAddress) -> Engine:
         raise InvalidInput("The database's address is none; write postgresql://user@host/database.") from None
     if url.get_backend_name() != "postgresql":
         raise InvalidInput("The database's address must begin with postgresql://.")
-    if url.password is not None:
+    if url.password is not None or "password" in url.query:
         raise InvalidInput(
             "The database's address holds a password; put it into a file (ASSENT_DATABASE_PASSWORD_FILE)."
         )
@@ -48,35 +52,61 @@ def make_postgres_engine(address: PostgresAddress) -> Engine:
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # an error's message never shows a row
-        pool_size=4,
-        max_overflow=60,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": 10},
+        pool_size=SPARE_CONNECTIONS,
+        max_overflow=MOST_CONNECTIONS - SPARE_CONNECTIONS,
+        pool_timeout=LOCK_SECONDS,
+        pool_pre_ping=True,  # a server that was started again is found again
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "assent",
+            # An acknowledged entry survives a power cut, whatever the server's own setting is.
+            "options": f"-c lock_timeout={LOCK_SECONDS}s -c synchronous_commit=on",
+        },
     )
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        if connection.get_execution_options().get("assent_read_only", False):
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        terms = connection.get_execution_options()
+        if terms.get("assent_vacuums", False):
             return
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-        # An acknowledged entry survives a power cut, whatever the server's own setting is.
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = on")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+        if terms.get("assent_read_only", False):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        else:
+            # First come, first served; it ends with the transaction.
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
 
     return engine
 
 
 def vacuum(engine: Engine) -> bool:
-    """Remove deleted rows from the tables' pages; False where the server did not let us.
+    """Remove deleted rows from the tables' pages; what another process is vacuuming already is left to it.
 
-    What the server's own log still holds of them is sealed under keys that are destroyed.
+    What the server's own log, or a page not written over yet, still holds of them is sealed under destroyed keys.
     """
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT", assent_read_only=True) as connection:
-        present = set(
-            connection.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")).scalars()
-        )
-        for table in VACUUMED:
-            if table in present:
-                connection.exec_driver_sql(f"VACUUM {table}")
+    names = ", ".join(sorted(table.name for table in tables.metadata.tables.values() if _is_personal(table)))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT", assent_vacuums=True) as connection:
+        connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {names}")
     return True
+
+
+def explain(error: psycopg.Error) -> str:
+    """Say what the server answered, without values and without its address."""
+    return error.diag.message_primary or "the server cannot be reached, or refuses the connection"
+
+
+def is_mistake(error: psycopg.Error) -> bool:
+    """Tell whether the error is the program's mistake, not the place's."""
+    if isinstance(error, errors.InsufficientPrivilege | errors.UndefinedTable | errors.ReadOnlySqlTransaction):
+        return False
+    return isinstance(
+        error, psycopg.IntegrityError | psycopg.ProgrammingError | psycopg.InterfaceError | psycopg.DataError
+    )
+
+
+def without_values(error: psycopg.Error) -> psycopg.Error:
+    """Copy an error without its details: there the server names the row that broke a rule."""
+    return type(error)(explain(error))
+
+
+def _is_personal(table: Table) -> bool:
+    return any("sealed" in column.name for column in table.columns)

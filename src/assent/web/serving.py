@@ -85,9 +85,8 @@ def serve(settings: Settings, address: Address, workers: int, say: Callable[[str
             "ASSENT_DATA": str(settings.data_folder),
             "ASSENT_KEYS": str(settings.keys_folder),
             "ASSENT_CACHE": str(settings.cache_folder),
-            "ASSENT_DATABASE": settings.database,
-            "ASSENT_PUBLIC_URL": public_url,
             "ASSENT_DATABASE": settings.database_url,
+            "ASSENT_PUBLIC_URL": public_url,
             "ASSENT_WORKER_THREADS": str(max(1, settings.worker_threads // workers)),
             "PROMETHEUS_MULTIPROC_DIR": metrics,
         }
