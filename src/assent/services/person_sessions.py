@@ -34,18 +34,18 @@ class OpenedInvitation:
     session: bytes
 
 
-def open_invitation(runtime: Runtime, token: str) -> str:
-    """Exchange an invitation's token for a session's; an earlier session of the same invitation ends.
+def open_invitation(runtime: Runtime, token: str) -> tuple[str, str]:
+    """Exchange an invitation's token for a session's; only enrolling uses the invitation up.
 
-    Raises LinkEnded with the reason in plain words.
+    A mail program that looks at the link first, or a browser that was closed, spoils nothing. With the token comes the
+    language in which the steward invited. Raises LinkEnded with the reason in plain words.
     """
     with runtime.database.transaction() as transaction:
         found = stored_invitations.find_invitation(transaction, tag_of(token))
         if found is None:
             raise LinkEnded(_UNKNOWN)
         found.require_open(runtime.clock())
-        stored_pages.delete_invitation_sessions(transaction, found.id)
-        return start_session(runtime, transaction, invitation=found.id)
+        return start_session(runtime, transaction, invitation=found.id), found.language
 
 
 def open_personal_link(runtime: Runtime, token: str) -> str:
