@@ -14,6 +14,7 @@ The tree (exit codes live in `cli/exit_codes.py`, nowhere else)::
     │   └── InvalidTable            a CSV file that cannot be read as asked
     ├── Refused                 understood, and not allowed; counted in the ledger
     │   ├── RoleMissing             the member does not have the role this takes
+    │   ├── ScopeMissing            the token that a program brings was not made for this
     │   ├── RolesIncompatible       two roles that one member may not hold together
     │   ├── MemberSuspended         an administrator suspended the account
     │   ├── SignInFailed            handle, password, code or passkey do not belong together
@@ -53,6 +54,7 @@ The tree (exit codes live in `cli/exit_codes.py`, nowhere else)::
         ├── DeploymentExists        something was already set up there
         ├── KeysUnavailable         a key folder, the master key or the keyring cannot be used
         ├── DatabaseTooNew          written by a newer version of Assent
+        ├── PackNotCalibrated       nothing tells how often the pack in use returns strangers
         ├── StorageFull             the disk takes no more
         └── LedgerRolledBack        the database is older than the last signed checkpoint
 """
@@ -115,6 +117,10 @@ class Refused(AssentError):
 
 class RoleMissing(Refused):
     """The member does not have the role that this takes."""
+
+
+class ScopeMissing(Refused):
+    """The token that a program brings was not made for this."""
 
 
 class RolesIncompatible(Refused):
@@ -279,6 +285,10 @@ class KeysUnavailable(Unavailable):
 
 class DatabaseTooNew(Unavailable):
     """The database was written by a newer version of Assent."""
+
+
+class PackNotCalibrated(Unavailable):
+    """The pack in use has no calibration, so that no candidate's rarity could be said."""
 
 
 class StorageFull(Unavailable):

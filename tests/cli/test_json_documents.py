@@ -35,6 +35,8 @@ COMMANDS: dict[str, Arguments] = {
     "faces": lambda *_: [PROBE],
     "person show": lambda deployment, _: [deployment.people["001"], "--as", "steward"],
     "person withdraw": lambda deployment, _: [deployment.people["001"], "--yes", "--as", "steward"],
+    "people expiring": lambda *_: ["--days", "60", "--as", "steward"],
+    "people duplicates": lambda *_: [PICTURES / "001" / "1.jpg", *"--purpose reunite --form F-1 --as steward".split()],
     "licence issue": lambda *_: TERMS.split(),
     "licence list": lambda *_: ["--as", "searcher"],
     "licence show": lambda deployment, _: [deployment.licence, "--as", "searcher"],
@@ -138,7 +140,9 @@ def test_a_search_document_tells_everything_but_pictures(enrolled: Deployment) -
     assert document["gallery_size"] == 60
     assert document["threshold_basis"]
     assert document["searches_left"] == 999
-    assert set(first) == {"rank", "name", "person", "reference", "distance"}
+    assert set(first) == {"rank", "name", "person", "reference", "distance", "rarity"}
+    assert first["rarity"]["kind"] == "beyond"
+    assert first["rarity"]["searches"] > 50
 
 
 def test_entries_carry_their_index_and_their_published_fields(enrolled: Deployment) -> None:

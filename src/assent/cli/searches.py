@@ -12,6 +12,7 @@ from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
 from assent.cli.inputs import read_bounded
 from assent.cli.pictures import PictureRow
+from assent.cli.rarity_words import tell_rarity
 from assent.cli.rendering import count_people, make_table
 from assent.mandates import ProbeSource, SearchRequest
 from assent.people import parse_purpose_slug
@@ -73,9 +74,10 @@ def show_result(result: SearchResult) -> list[object]:
     return [
         PictureRow(pictures),
         make_table(["Rank", "Name", "Person", "Distance"], map(_row, result.candidates), nothing=""),
+        *(f"{shown.candidate.rank}. {tell_rarity(shown.rarity)}" for shown in result.candidates),
         f"{LEAD} Two people must confirm it.",
         f"Searched {gallery}; recorded as {permit.search}, number {permit.number} of the licence.",
-        f"Shown are distances up to {outcome.threshold:.2f}. {result.threshold_basis}",
+        f"Shown are distances up to {outcome.threshold:.3f}. {result.threshold_basis}",
         left,
     ]
 
@@ -112,6 +114,7 @@ def describe_result(result: SearchResult) -> dict[str, object]:
                 "person": shown.candidate.person,
                 "reference": shown.candidate.reference,
                 "distance": float(shown.candidate.distance),
+                "rarity": shown.rarity,
             }
             for shown in result.candidates
         ],

@@ -105,8 +105,9 @@ class EmbedderSpec:
 class PackManifest:
     """Everything a pack declares; `files` maps each file's name to its SHA-256 in hexadecimal.
 
-    `default_threshold` is the distance at or under which somebody is a candidate until the deployment calibrates its
-    own; `threshold_basis` says what it rests on, in words.
+    `default_threshold` is the distance at which two pictures are taken for one person where no gallery's size says
+    better; `threshold_basis` says what it rests on, in words. `calibration_digest` is the SHA-256 of the pack's
+    `calibration.json`, without which the pack searches only in deployments that calibrate it themselves.
     """
 
     name: str
@@ -122,6 +123,9 @@ class PackManifest:
     detector: DetectorSpec
     alignment: AlignmentSpec
     embedder: EmbedderSpec
+    origin: str | None = None
+    known_gaps: str | None = None
+    calibration_digest: str | None = None
 
     def __post_init__(self) -> None:
         """Check that the parts fit; raises InvalidPack with the first that does not."""
@@ -134,6 +138,8 @@ class PackManifest:
         for name, digest in self.files:
             if not _FILE_NAME.fullmatch(name) or not _SHA256.fullmatch(digest):
                 raise InvalidPack(f"The pack lists a file badly (plain name, SHA-256 in lower case): {name!r}.")
+        if self.calibration_digest is not None and not _SHA256.fullmatch(self.calibration_digest):
+            raise InvalidPack("The digest of the pack's calibration is a SHA-256 in lower case.")
         needed = [*self.detector.files, self.embedder.file]
         if self.alignment.file is not None:
             needed.append(self.alignment.file)
@@ -163,8 +169,8 @@ class PackManifest:
     def pack_id(self) -> PackId:
         """Identify the pack by what decides its templates.
 
-        Wording (licence, training data, threshold) is left out of the digest: correcting a sentence must not turn a
-        gallery's templates into those of another pack.
+        Wording (licence, training data, threshold) and calibration are left out of the digest: correcting a sentence
+        or measuring anew must not turn a gallery's templates into those of another pack.
         """
         deciding = {key: value for key, value in self.to_fields().items() if key not in _WORDING_FIELDS}
         canonical = json.dumps(deciding, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -191,7 +197,7 @@ class PackManifest:
 
     def to_fields(self) -> dict[str, Any]:
         """Return the fields of `pack.json` as JSON values."""
-        return {
+        fields: dict[str, Any] = {
             "format": MANIFEST_FORMAT,
             "name": self.name,
             "version": self.version,
@@ -205,9 +211,12 @@ class PackManifest:
             "alignment": _alignment_to_fields(self.alignment),
             "embedder": _embedder_to_fields(self.embedder),
         }
+        # Left out where nothing is said, as in packs made before these fields.
+        optional = {"origin": self.origin, "known_gaps": self.known_gaps, "calibration": self.calibration_digest}
+        return fields | {name: value for name, value in optional.items() if value is not None}
 
 
-_WORDING_FIELDS: Final = frozenset({"licence", "training_data", "threshold"})
+_WORDING_FIELDS: Final = frozenset({"licence", "training_data", "threshold", "origin", "known_gaps", "calibration"})
 
 
 def _alignment_to_fields(spec: AlignmentSpec) -> dict[str, Any]:
@@ -263,6 +272,11 @@ def _manifest_from_fields(fields: dict[str, Any]) -> PackManifest:
             std=_three(embedder.get("std", (1.0, 1.0, 1.0))),
             reference_blur=None if (blur := embedder.get("reference_blur")) is None else float(blur),
         ),
+        **{
+            name: _text(fields[key])
+            for name, key in (("origin", "origin"), ("known_gaps", "known_gaps"), ("calibration_digest", "calibration"))
+            if key in fields
+        },
     )
 
 

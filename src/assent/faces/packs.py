@@ -24,17 +24,22 @@ from assent.faces.sessions import open_session
 
 MANIFEST_FILE: Final = "pack.json"
 MOST_MANIFEST_BYTES: Final = 1024 * 1024
+CALIBRATION_FILE: Final = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
-    """A detector, an alignment and an embedder that belong together, open for use by any number of threads."""
+    """A detector, an alignment and an embedder that belong together, open for use by any number of threads.
+
+    `calibration` is the text of its `calibration.json`, which `search` reads.
+    """
 
     manifest: PackManifest
     pack_id: PackId
     detector: FaceDetector
     aligner: FaceAligner
     embedder: Embedder
+    calibration: bytes | None = None
 
 
 def load_pack(folder: Path, *, threads: int = 1) -> Pack:
@@ -74,6 +79,12 @@ def read_pack_files(folder: Path) -> tuple[PackManifest, dict[str, bytes]]:
         except OSError as error:
             raise InvalidPack(f"The pack {manifest.pack_id} lists {name}, which cannot be read.") from error
         check_digest(contents[name], digest, name)
+    if manifest.calibration_digest is not None:
+        try:
+            contents[CALIBRATION_FILE] = (folder / CALIBRATION_FILE).read_bytes()
+        except OSError as error:
+            raise InvalidPack(f"The pack {manifest.pack_id} has no {CALIBRATION_FILE} that can be read.") from error
+        check_digest(contents[CALIBRATION_FILE], manifest.calibration_digest, CALIBRATION_FILE)
     return manifest, contents
 
 
@@ -102,7 +113,7 @@ def make_pack(manifest: PackManifest, contents: Mapping[str, bytes], *, threads:
             aligner = FivePointAligner(alignment_spec)
     session = open_session(contents[manifest.embedder.file], role="embedder", threads=threads)
     embedder = Embedder(session, manifest.embedder, manifest.dimensions)
-    return Pack(manifest, manifest.pack_id, detector, aligner, embedder)
+    return Pack(manifest, manifest.pack_id, detector, aligner, embedder, contents.get(CALIBRATION_FILE))
 
 
 def write_folder(folder: Path, contents: Mapping[str, bytes]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from assent.faces.quality import QualityGate
+from assent.faces.quality import Quality, QualityGate
 
 ENROLMENT_GATE: Final = QualityGate(
     least_eye_distance_px=30,
@@ -35,3 +35,27 @@ PROBE_GATE: Final = QualityGate(
     allows_overlap=True,
 )
 """For a probe, which often cannot be had any better: refused is only what makes the result worthless."""
+
+PROBE_WARNING: Final = QualityGate(
+    least_eye_distance_px=18,
+    least_sharpness=0.35,
+    least_brightness=35,
+    most_brightness=225,
+    least_contrast=10,
+    most_turn=0.40,
+    least_score=0.92,
+    allows_overlap=True,
+)
+"""For a probe that is searched with and may well miss its person: the searcher is warned, with the reasons."""
+
+
+def is_within(quality: Quality, gate: QualityGate) -> bool:
+    """Whether figures measured before would pass a gate; overlapping faces are not judged again."""
+    return (
+        quality.eye_distance_px >= gate.least_eye_distance_px
+        and quality.sharpness >= gate.least_sharpness
+        and gate.least_brightness <= quality.brightness <= gate.most_brightness
+        and quality.contrast >= gate.least_contrast
+        and quality.turn <= gate.most_turn
+        and quality.score >= gate.least_score
+    )

@@ -15,7 +15,7 @@ from assent.faces.manifest import EmbedderSpec
 
 
 def embed_reference_views(embedder: Embedder, spec: EmbedderSpec, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return vectors, shape (N, D), for crops, shape (N, size, size, 3), averaged over views if the pack asks for it."""
+    """Return vectors, shape (N, D), averaged over views if the pack asks for it, for crops, shape (N, S, S, 3)."""
     if spec.reference_blur is None or not len(crops):
         return embedder.embed(crops)
     sigma_px = spec.reference_blur * crops.shape[1]

@@ -243,7 +243,8 @@ KINDS: Mapping[EntryKind, KindFields] = MappingProxyType(
             {"value": SETTING_VALUE, "purpose": SLUG, "text_version": SLUG, "text": DIGEST, "language": SLUG},
         ),
         EntryKind.PACK_CHANGED: _kind(
-            {"pack": SLUG, "change": SLUG, "manifest": DIGEST}, {"previous": SLUG, "references": COUNT}
+            {"pack": SLUG, "change": SLUG, "manifest": DIGEST},
+            {"previous": SLUG, "references": COUNT, "calibration": DIGEST},
         ),
         EntryKind.KEY_ROTATED: _kind({"key": SLUG, "cause": SLUG}, {"key_id": SLUG, "previous": SLUG}),
         EntryKind.BACKUP_MADE: _kind({"backup": DIGEST, "ledger_size": COUNT}, {"persons": COUNT}),

@@ -24,6 +24,8 @@ _BOUNDS: Final = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
 _HALVINGS: Final = 40
 _SHOWN_DIGITS: Final = 2
 _LEAST_PEOPLE: Final = 10
+# From one stranger in two searches on, "in so many searches" says nothing.
+_COMMON_STRANGERS: Final = 0.5
 
 
 class RarityKind(StrEnum):
@@ -43,7 +45,7 @@ class Rarity:
 
     `strangers` is the expected number of strangers as close in one search, with a 95 % interval; `searches` is its
     inverse, in how many searches one is expected, rounded to two digits for showing. Of the kind `beyond`, `strangers`
-    and `searches` are bounds: at most so many strangers, at least so many searches.
+    and `searches` are bounds, without an interval: at most so many strangers, at least so many searches.
     """
 
     kind: RarityKind
@@ -185,10 +187,10 @@ def describe_rarity(
     share = float(calibration.best.share_within(distance)[0])
     low, high = np.quantile(calibration.redrawn.share_within(distance), _BOUNDS)
     strangers, bounds = share * size, (min(low, share) * size, max(high, share) * size)
-    kind = RarityKind.COMMON if strangers >= 1 else RarityKind.RARE
+    kind = RarityKind.COMMON if strangers >= _COMMON_STRANGERS else RarityKind.RARE
     if share < calibration.least_share:
         kind, strangers = RarityKind.BEYOND, max(float(high), calibration.least_share) * size
-        bounds = (0.0, strangers)
+        bounds = (strangers, strangers)
     return Rarity(
         kind=kind,
         gallery_size=gallery_size,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +24,10 @@ from assent.mandates import (
     outcome_of,
     probe_of,
 )
-from assent.search import Candidate, SearchOutcome, SearchState, list_candidates_bytes, shortlist
+from assent.search import Candidate, Rarity, SearchOutcome, SearchState, list_candidates_bytes, shortlist
 from assent.services.accounting import record_entry
 from assent.services.notify import NoticeKind, notify_role
+from assent.services.pack_calibration import describe_rarities, require_calibration, take_threshold, tell_basis
 from assent.services.record_refusal import record_refusal
 from assent.services.request_search import REQUEST_PHOTO
 from assent.services.runtime import Runtime
@@ -43,11 +44,12 @@ CRASHED = "crashed"
 
 @dataclass(frozen=True, slots=True)
 class ShownCandidate:
-    """A recorded candidate with what the searcher sees: name, and the portrait (JPEG) of the nearest reference."""
+    """A recorded candidate with what the searcher sees: name, portrait (JPEG) of the nearest reference, rarity."""
 
     candidate: Candidate
     name: str
     portrait: bytes
+    rarity: Rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ def run_search(
     is not usable, which before the search starts costs nothing and afterwards counts as a failed search.
     """
     seal_overdue(runtime)
+    require_calibration(runtime)
     # 1. Without decoding a pixel: is this a picture at all?
     check_image_header(photo, runtime.faces.limits)
     # 2. Transaction 1: the mandate, the quota, the start. Durable before anything is looked at.
@@ -112,6 +115,7 @@ def run_approved_search(runtime: Runtime, actor: Actor, search: str) -> SearchRe
     allowed any more or not yet; `InvalidInput` if the photo is not usable, which uses the approval up all the same.
     """
     seal_overdue(runtime)
+    require_calibration(runtime)
     with runtime.database.snapshot() as view:
         request = _load_search_request(runtime, view, search)
     permit, searches_left, brought = _start(
@@ -132,7 +136,7 @@ def _carry_out(
         # 3. No transaction: the probe.
         probe = _prepare_probe(runtime, brought.photo, brought.face_number)
         # 4. Transaction 2: the candidates, recorded.
-        outcome = _finish(runtime, actor, permit, probe)
+        outcome, basis = _finish(runtime, actor, permit, probe)
     except BaseException as error:
         # Where even this cannot be written, the search stays started: its result counts as unknown.
         with suppress(Unavailable):
@@ -142,11 +146,11 @@ def _carry_out(
     return SearchResult(
         permit=permit,
         outcome=outcome,
-        candidates=tuple(_show(runtime, outcome.candidates)),
+        candidates=tuple(_show(runtime, permit, outcome)),
         probe_portrait=probe.portrait,
         probe_quality=probe.quality,
         searches_left=searches_left,
-        threshold_basis=runtime.pack.manifest.threshold_basis,
+        threshold_basis=basis,
     )
 
 
@@ -245,13 +249,15 @@ def _prepare_probe(runtime: Runtime, photo: bytes, face_number: int | None) -> _
     return _Probe(template, encode_jpeg(portrait), chosen.quality)
 
 
-def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe) -> SearchOutcome:
-    gallery, threshold = runtime.gallery, runtime.pack.manifest.default_threshold
+def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe) -> tuple[SearchOutcome, str]:
+    gallery = runtime.gallery
     with runtime.database.transaction() as transaction:
         recorded = stored_searches.load_search(transaction, permit.search)
         if recorded is not None and recorded.state is SearchState.SEALED:
             raise ApprovalRefused(f"Search {permit.search} was refused while it ran; what it brought was destroyed.")
         gallery.refresh(transaction)
+        known, in_use = take_threshold(runtime, transaction, permit.purpose, permit.authorised_at)
+        threshold = in_use.distance
         neighbours = gallery.nearest(permit, probe.template, radius=threshold, limit=runtime.settings.candidates_limit)
         at = runtime.clock()
         consents = stored_people.load_consent_terms(transaction, [neighbour.person_id for neighbour in neighbours])
@@ -271,7 +277,7 @@ def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe)
         if outcome.candidates:
             roles = (Role.SEARCHER, Role.APPROVER)
             notify_role(runtime, transaction, NoticeKind.REVIEW_WANTED, *roles, apart_from=permit.holder)
-    return outcome
+    return outcome, tell_basis(known, in_use)
 
 
 def _record_outcome(
@@ -307,13 +313,19 @@ def _record_failure(runtime: Runtime, actor: Actor, permit: SearchPermit, cause:
         record_entry(runtime, transaction, EntryKind.SEARCH_FAILED, actor=actor, at=at, fields=fields)
 
 
-def _show(runtime: Runtime, candidates: Sequence[Candidate]) -> Iterator[ShownCandidate]:
-    for candidate in candidates:
+def _show(runtime: Runtime, permit: SearchPermit, outcome: SearchOutcome) -> Iterator[ShownCandidate]:
+    distances = [candidate.distance for candidate in outcome.candidates]
+    with runtime.database.snapshot() as view:
+        rarities = describe_rarities(
+            runtime, view, permit.purpose, distances, outcome.gallery_size, permit.authorised_at
+        )
+    for candidate, rarity in zip(outcome.candidates, rarities, strict=True):
         # Somebody who withdrew between the record and this line is no longer shown.
         with suppress(NotFound):
             with runtime.database.snapshot() as view:
                 person = stored_people.load_person(view, runtime.vault, candidate.person)
-            yield ShownCandidate(candidate, person.name, runtime.photos.read(candidate.person, candidate.reference))
+            portrait = runtime.photos.read(candidate.person, candidate.reference)
+            yield ShownCandidate(candidate, person.name, portrait, rarity)
 
 
 def _describe(permit: SearchPermit) -> dict[str, JsonValue]:

@@ -3,6 +3,7 @@
 from assent.storage import (
     account_tables,
     api_token_tables,
+    calibration_tables,
     person_page_tables,
     request_tables,
     session_tables,
@@ -13,6 +14,7 @@ from assent.storage import (
 __all__ = [
     "account_tables",
     "api_token_tables",
+    "calibration_tables",
     "person_page_tables",
     "request_tables",
     "session_tables",
