@@ -17,6 +17,7 @@ from assent.cli.inputs import read_bounded
 from assent.cli.rendering import make_console, make_table
 
 if TYPE_CHECKING:
+    from assent.evaluation.groups import Gap
     from assent.evaluation.intervals import Rate
     from assent.evaluation.rates import OperatingPoint
     from assent.evaluation.results import Evaluation
@@ -48,7 +49,9 @@ def evaluate_folder(
     order = Order(photos, out, table, pack, Division(folds, rounds, seed))
     with _show_progress(invocation) as progress:
         done = evaluate(invocation.settings, order, progress)
-    passed_over = f"Passed over {done.passed_over} files that are no photo of a person." if done.passed_over else ""
+    passed_over = (
+        f"Passed over, since they are no photo of a person: {done.passed_over} files." if done.passed_over else ""
+    )
     written = f"Wrote {', '.join(path.name for path in done.files)}."
     document = {"files": [path.name for path in done.files], "passed_over": done.passed_over}
     view = [*_describe(done.evaluation), *([passed_over] if passed_over else []), written]
@@ -73,13 +76,18 @@ def _describe(evaluation: Evaluation) -> list[object]:
     sentences: list[object] = [counted, failed, table]
     if ranks:
         sentences.append(f"Found: {ranks}.")
-    for gap in evaluation.groups.gaps if evaluation.groups else ():
-        low, high = f"{100 * gap.low:.1f}", f"{100 * gap.high:.1f}"
-        sentences.append(
-            f"Widest gap of {gap.rate}: {gap.worse} over {gap.better}, "
-            f"{100 * gap.difference:.1f} percentage points ({low} to {high})."
-        )
+    sentences += [_describe_gap(gap) for gap in evaluation.groups.gaps] if evaluation.groups else []
     return sentences
+
+
+def _describe_gap(gap: Gap) -> str:
+    low, high = f"{100 * gap.low:.1f}", f"{100 * gap.high:.1f}"
+    if not gap.difference:
+        return f"{gap.rate}: no difference between groups was counted ({low} to {high} percentage points)."
+    return (
+        f"Widest gap of {gap.rate}: {gap.worse} over {gap.better}, "
+        f"{100 * gap.difference:.1f} percentage points ({low} to {high})."
+    )
 
 
 def _row(point: OperatingPoint) -> list[object]:
