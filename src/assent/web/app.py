@@ -17,15 +17,24 @@ from assent.web.protection import BodyLimits, Languages, ResponseHeaders, check_
 from assent.web.records import RequestRecords
 from assent.web.routes import (
     account,
+    account_tokens,
+    administration,
+    administration_settings,
     approvals,
     cases,
     demonstration,
     health,
+    imports,
+    invitations,
+    invited,
     licences,
     mail_address,
+    me,
     oversight,
     oversight_records,
     oversight_searches,
+    people,
+    people_checks,
     public,
     reviews,
     searches,
@@ -33,6 +42,7 @@ from assent.web.routes import (
     start,
     welcome,
 )
+from assent.web.routes.api.application import PREFIX, create_api
 from assent.web.uploads import MEBIBYTE, keep_uploads_in_memory
 
 PUBLIC_URL = "http://localhost:8000"
@@ -41,6 +51,7 @@ PUBLIC_URL = "http://localhost:8000"
 LARGE_BODIES = (
     ("/imports", 512 * MEBIBYTE),
     ("/people", 128 * MEBIBYTE),
+    ("/api/v1/people", 128 * MEBIBYTE),
     ("/i", 128 * MEBIBYTE),
     ("/me", 128 * MEBIBYTE),
 )
@@ -72,11 +83,19 @@ def create_app(
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for routes in (
+        people_checks,
+        people,
+        imports,
+        invitations,
+        invited,
+        me,
         start,
         health,
         sign_in,
         welcome,
         account,
+        administration,
+        administration_settings,
         licences,
         oversight,
         oversight_searches,
@@ -87,10 +106,12 @@ def create_app(
         mail_address,
         reviews,
         searches,
+        account_tokens,
     ):
         app.include_router(routes.router)
     if furnished is not None:
         app.include_router(demonstration.router)
+    app.mount(PREFIX, create_api(runtime, public_url=public_url), name="api")
     add_error_pages(app)
     # The last one added sees a request first.
     app.add_middleware(Languages)

@@ -48,7 +48,13 @@ def add_error_pages(app: FastAPI) -> None:
 
 def problem(status: int, reason: str, detail: str, **more: object) -> Response:
     """Problem details: `type` names the reason, which is stable; `detail` is a sentence."""
-    body = {"type": f"urn:assent:{reason}", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    body = {
+        "type": f"urn:assent:{reason}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "reason": reason,
+        "detail": detail,
+    }
     return JSONResponse(body | more, status, media_type="application/problem+json")
 
 
@@ -66,7 +72,9 @@ def _answer_assent_error(request: Request, error: Exception) -> Response:
 
 def _answer_sign_in_needed(request: Request, _error: Exception) -> Response:
     if request.url.path.startswith(API):
-        return problem(401, "sign-in-needed", "Bring a token in the Authorization header.")
+        answer = problem(401, "sign-in-needed", "Bring a token in force in the Authorization header.")
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
     way = f"/sign-in?next={quote(request.url.path)}" if request.method == "GET" else "/sign-in"
     return redirect(request, way, _("Please sign in."))
 

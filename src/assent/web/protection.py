@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
 from collections.abc import Callable
+from http import HTTPStatus
 
 from fastapi import HTTPException, Request
 from starlette.datastructures import Headers, MutableHeaders
@@ -87,12 +89,12 @@ class BodyLimits:
         limit = self.limit_for(scope["path"]) if is_known else FORM_BYTES
         announced = headers.get("content-length", "0")
         if not announced.isdigit() or int(announced) > limit:
-            await _end(send, 413, b"That is too large.")
+            await _end(scope, send, 413, b"That is too large.")
             return
         try:
             await self.app(scope, self._counted(receive, limit), send)
         except _BodyRefused as refused:
-            await _end(send, refused.status, refused.sentence)
+            await _end(scope, send, refused.status, refused.sentence)
 
     def _counted(self, receive: Receive, limit: int) -> Receive:
         received, is_whole = 0, False
@@ -123,10 +125,17 @@ class _BodyRefused(Exception):
         self.sentence = sentence
 
 
-async def _end(send: Send, status: int, sentence: bytes) -> None:
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+async def _end(scope: Scope, send: Send, status: int, sentence: bytes) -> None:
+    kind, body = b"text/plain; charset=utf-8", sentence
+    if scope["path"].startswith("/api/"):
+        # The API's errors are problem details (RFC 9457), this one too.
+        title = HTTPStatus(status).phrase
+        reason = title.lower().replace(" ", "-")
+        document = {"type": f"urn:assent:{reason}", "title": title, "status": status, "reason": reason}
+        kind, body = b"application/problem+json", json.dumps(document | {"detail": sentence.decode()}).encode()
+    headers = [(b"content-type", kind), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": sentence})
+    await send({"type": "http.response.body", "body": body})
 
 
 class Languages:
