@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
 
-from assent.errors import InvalidInput, QuotaExhausted
+from assent.errors import ConsentMissing, InvalidInput, QuotaExhausted
 from assent.mandates import MOST_DUPLICATES
 from assent.people import Told, parse_end
 from assent.services.check_duplicates import check_duplicates, show_duplicate_check
@@ -99,7 +99,7 @@ def renew(
     """Let a registration that was reviewed hold until another day."""
     try:
         renew_registration(runtime, steward.actor, person, parse_end(until))
-    except InvalidInput as error:
+    except (InvalidInput, ConsentMissing) as error:
         return show_person_page(request, runtime, steward, person, say_error(error))
     return redirect(request, f"/people/{person}", _("The registration was reviewed and holds longer now."))
 
