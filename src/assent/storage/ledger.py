@@ -95,15 +95,17 @@ def read_entries(
         query = query.where(ledger_entries.c.entry_index >= start)
     if end is not None:
         query = query.where(ledger_entries.c.entry_index < end)
-    for row in connection.execute(query.order_by(ledger_entries.c.entry_index), execution_options=_STREAMED):
-        yield row[0], bytes(row[1])
+    with connection.execute(query.order_by(ledger_entries.c.entry_index), execution_options=_STREAMED) as rows:
+        for row in rows:
+            yield row[0], bytes(row[1])
 
 
 def read_level(connection: Connection, level: int) -> Iterator[tuple[int, bytes]]:
     """Read all stored nodes of one level in order: index and hash."""
     query = select(ledger_nodes.c.node_index, ledger_nodes.c.hash).where(ledger_nodes.c.level == level)
-    for index, digest in connection.execute(query.order_by(ledger_nodes.c.node_index), execution_options=_STREAMED):
-        yield index, bytes(digest)
+    with connection.execute(query.order_by(ledger_nodes.c.node_index), execution_options=_STREAMED) as rows:
+        for index, digest in rows:
+            yield index, bytes(digest)
 
 
 def count_nodes(connection: Connection) -> int:
@@ -125,8 +127,9 @@ def record_opening(
 def read_openings(connection: Connection) -> Iterator[tuple[int, str, str, bytes]]:
     """Read all openings in order: entry index, field, subject, sealed salt and value."""
     query = select(ledger_openings).order_by(ledger_openings.c.entry_index, ledger_openings.c.field)
-    for row in connection.execute(query, execution_options=_STREAMED):
-        yield row.entry_index, row.field, row.subject, bytes(row.sealed)
+    with connection.execute(query, execution_options=_STREAMED) as rows:
+        for row in rows:
+            yield row.entry_index, row.field, row.subject, bytes(row.sealed)
 
 
 def load_openings(connection: Connection, index: int) -> dict[str, tuple[str, bytes]]:
