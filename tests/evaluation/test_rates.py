@@ -159,4 +159,7 @@ def test_without_mated_searches_there_are_no_rates_of_people_missed() -> None:
     arrays = ScoreArrays.of(Scores((), searches))
 
     assert measure_ranks(arrays) == ()
-    assert not any(point.is_supported for point in measure_operating_points(arrays))
+    point, *others = measure_operating_points(arrays)
+    assert point.fpir is not None
+    assert (point.fpir.count, point.fpir.trials, point.fnir) == (4, 40, None)
+    assert not any(point.is_supported for point in others)

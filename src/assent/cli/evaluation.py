@@ -92,11 +92,10 @@ def _describe_gap(gap: Gap) -> str:
 
 def _row(point: OperatingPoint) -> list[object]:
     target = _percent(point.target)
-    if point.fpir is None or point.fnir is None:
-        reason = f"{point.photos_needed} more photos needed" if point.photos_needed else "nobody has a second photo"
-        return [target, None, reason, None, None, None]
-    fpir, fnir = point.fpir, point.fnir
-    return [target, point.threshold, _percent(fpir.value), _interval(fpir), _percent(fnir.value), _interval(fnir)]
+    if point.fpir is None:
+        return [target, None, f"{point.photos_needed} more photos needed", None, None, None]
+    missed = [None, None] if point.fnir is None else [_percent(point.fnir.value), _interval(point.fnir)]
+    return [target, point.threshold, _percent(point.fpir.value), _interval(point.fpir), *missed]
 
 
 def _percent(share: float) -> str:

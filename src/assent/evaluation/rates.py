@@ -29,7 +29,8 @@ class OperatingPoint:
     """What is missed where strangers are returned in at most a chosen share of non-mated searches.
 
     `threshold` is the largest distance at which that holds. Where too few different photos were searched with to speak
-    of such a share, `photos_needed` says how many more it takes, and there are no figures.
+    of such a share, `photos_needed` says how many more it takes, and there are no figures. `fnir` is None, too, where
+    nobody has a second photo to search with.
     """
 
     target: float
@@ -41,7 +42,7 @@ class OperatingPoint:
     @property
     def is_supported(self) -> bool:
         """Whether there are figures."""
-        return self.fnir is not None
+        return self.fpir is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def measure_operating_points(
 ) -> tuple[OperatingPoint, ...]:
     """Measure FNIR at each target of FPIR that the number of non-mated searches supports."""
     missing = {target: count_missing_photos(arrays.non_mated_photos, target) for target in targets}
-    supported = [target for target in targets if not missing[target] and len(arrays.mated_people)]
+    supported = [target for target in targets if not missing[target]]
     thresholds = np.array([choose_threshold(arrays.stranger_distances, target) for target in supported])
     fpir = measure_fpir(arrays, thresholds, seed=seed)
     fnir = _measure_fnir_at_targets(arrays, supported, thresholds, seed)
@@ -188,10 +189,10 @@ def resample_share(
 
 def _measure_fnir_at_targets(
     arrays: ScoreArrays, targets: list[float], thresholds: NDArray[np.float64], seed: int
-) -> list[Rate]:
+) -> list[Rate] | list[None]:
     """Measure FNIR where in each replicate the threshold, too, is chosen anew, as it was before."""
-    if not targets:
-        return []
+    if not targets or not len(arrays.mated_people):
+        return [None] * len(targets)
     draws = draw_people(arrays.people, shares_roles=arrays.shares_roles, seed=seed)
     replicates = np.concatenate([_resample_fnir(arrays, draw, targets) for draw in draws])
     people = len(np.unique(arrays.mated_people))

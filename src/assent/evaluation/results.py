@@ -130,7 +130,7 @@ def evaluate_scores(
         speed=speed,
     )
     usual = evaluation.usual_point
-    if usual is None or usual.threshold is None:
+    if usual is None or usual.threshold is None or usual.fnir is None:
         return evaluation
     return replace(evaluation, groups=compare_groups(arrays, usual.threshold, seed=seed))
 

@@ -189,7 +189,9 @@ def _write_report(folder: Path, evaluation: Evaluation, scores: Scores, failures
     try:
         for name, text in files.items():
             opener = partial(os.open, mode=PRIVATE_MODE)
-            with open(folder / f"{name}.part", "w", encoding="utf-8", newline="", opener=opener) as file:
+            with open(
+                folder / f"{name}.part", "w", encoding="utf-8", errors="replace", newline="", opener=opener
+            ) as file:
                 file.write(text)
             (folder / f"{name}.part").replace(folder / name)
     except OSError as error:
