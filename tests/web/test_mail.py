@@ -17,7 +17,8 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from assent.errors import InvalidInput, NotFound, RoleMissing, Unavailable
 from assent.mandates import Role
-from assent.services.deliver_mail import MOST_TRIES, deliver_mail, keep_delivering
+from assent.services.deliver_mail import MOST_TRIES, deliver_mail
+from assent.services.keep_house import keep_house
 from assent.services.mail_server import hand_over
 from assent.services.notify import NoticeKind, notify, notify_of_ending_licences, read_mail_address, set_mail_address
 from assent.services.open_deployment import open_runtime
@@ -247,7 +248,7 @@ def test_thread_beside_the_server_hands_mails_to_a_real_server(
         set_mail_address(runtime, searcher, "searcher@desk.example")
         with runtime.database.transaction() as transaction:
             notify(runtime, transaction, NoticeKind.ACCOUNT_RESET, [searcher.member.id])
-        thread = Thread(target=keep_delivering, args=(runtime, URL, stop))
+        thread = Thread(target=keep_house, args=(runtime, URL, stop))
         thread.start()
         try:
             assert handler.came.wait(60)

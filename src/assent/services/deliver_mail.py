@@ -9,11 +9,10 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from email.message import EmailMessage
-from threading import Event
 
 from assent.errors import AssentError
 from assent.services.mail_server import hand_over
-from assent.services.notify import NoticeKind, notify_of_ending_licences
+from assent.services.notify import NoticeKind
 from assent.services.runtime import Runtime
 from assent.settings import Settings
 from assent.storage import mail as stored_mail
@@ -27,7 +26,6 @@ LONGEST_DELAY = timedelta(hours=6)
 KEPT_SENT = timedelta(days=60)
 """How long it is remembered that a mail was sent: longer than any licence is told of before its end."""
 
-ROUND_SECONDS = 30
 MAILS_A_ROUND = 50
 
 _PATHS = {
@@ -60,17 +58,6 @@ def deliver_mail(runtime: Runtime, public_url: str, post: Post = hand_over) -> i
     with runtime.database.snapshot() as view:
         due = stored_mail.load_due(view, at, MAILS_A_ROUND)
     return sum(_deliver_one(runtime, public_url, post, mail) for mail in due)
-
-
-def keep_delivering(runtime: Runtime, public_url: str, stop: Event, post: Post = hand_over) -> None:
-    """Deliver in rounds until told to stop; for a thread of the server's. An error ends a round, never the thread."""
-    while not stop.is_set():
-        try:
-            notify_of_ending_licences(runtime)
-            deliver_mail(runtime, public_url, post)
-        except AssentError as error:
-            _log.warning("mail round ended early: %s", error.reason)
-        stop.wait(ROUND_SECONDS)
 
 
 def write_mail(sender: str, address: str, link: str) -> EmailMessage:

@@ -25,6 +25,7 @@ from assent.search import (
     settle,
 )
 from assent.services.accounting import record_entry
+from assent.services.pack_calibration import describe_rarities
 from assent.services.run_search import PROBE_PHOTO
 from assent.services.runtime import Runtime
 from assent.storage import Connection
@@ -72,7 +73,7 @@ class RevealedCandidate:
     name: str | None
     observation: Observation | None
     threshold: float
-    rarity: Rarity | None = None
+    rarity: Rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +172,13 @@ def reveal_scores(runtime: Runtime, actor: Actor, search: str) -> list[RevealedC
         desk = _open_desk(runtime, view, actor, search)
         _require_observed(desk)
         names = {label: _find_name(runtime, view, desk.labelled[label].person) for label in desk.shown}
-    threshold = desk.search.outcome.threshold if desk.search.outcome else 0.0
+        outcome = desk.search.outcome
+        size, threshold = (outcome.gallery_size, outcome.threshold) if outcome else (0, 0.0)
+        distances = [candidate.distance for candidate in desk.labelled.values()]
+        rarities = describe_rarities(runtime, view, desk.search.purpose, distances, size, desk.search.started_at)
     revealed = [
-        RevealedCandidate(label, candidate, names.get(label), desk.observations.get(candidate.rank), threshold)
-        for label, candidate in desk.labelled.items()
+        RevealedCandidate(label, candidate, names.get(label), desk.observations.get(candidate.rank), threshold, rarity)
+        for (label, candidate), rarity in zip(desk.labelled.items(), rarities, strict=True)
     ]
     return sorted(revealed, key=lambda found: found.candidate.rank)
 

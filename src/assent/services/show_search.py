@@ -5,15 +5,17 @@ Somebody who withdrew since is gone, and the page says so; a search that is anot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from math import isclose
 
 from assent.errors import NotFound
 from assent.mandates import Actor, CaseId, Licence, PendingSearch, ProbeSource, Role, probe_of
 from assent.people import PersonId, PurposeSlug
 from assent.search import Candidate, Rarity, ReviewOutcome, Search, SearchState, settle
+from assent.services.pack_calibration import describe_rarities
 from assent.services.request_search import REQUEST_PHOTO
 from assent.services.run_search import PROBE_PHOTO
 from assent.services.runtime import Runtime
@@ -25,6 +27,7 @@ from assent.storage import people as stored_people
 from assent.storage import refusals as stored_refusals
 from assent.storage import reviews as stored_reviews
 from assent.storage import searches as stored_searches
+from assent.storage.calibrations import ThresholdInUse, load_threshold
 from assent.storage.refusals import Refusal
 
 HISTORY_LIMIT = 500
@@ -33,11 +36,11 @@ HISTORY_LIMIT = 500
 
 @dataclass(frozen=True, slots=True)
 class SeenCandidate:
-    """A candidate who may still be shown, with the name and how rare a stranger as near would be, where known."""
+    """A candidate who may still be shown, with the name and how rare a stranger as near would be."""
 
     candidate: Candidate
     name: str
-    rarity: Rarity | None = None
+    rarity: Rarity
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class ShownSearch:
     candidates: tuple[SeenCandidate, ...]
     gone: int
     has_probe: bool
-    threshold_basis: str
+    threshold: ThresholdInUse | None
     reviews: ReviewOutcome
 
     @property
@@ -112,7 +115,7 @@ def show_search(runtime: Runtime, actor: Actor, search: str) -> ShownSearch:
         if either is None:
             raise NotFound("There is no search of yours with this identifier.")
         listed = found.outcome.candidates if found and found.outcome else ()
-        seen = _list_seen(runtime, view, either.purpose, listed)
+        seen = _list_seen(runtime, view, found)
         case_number = justification = None
         with suppress(NotFound):
             case_number = stored_mandates.load_case(view, runtime.vault, either.case).number or None
@@ -128,7 +131,7 @@ def show_search(runtime: Runtime, actor: Actor, search: str) -> ShownSearch:
             candidates=seen,
             gone=len(listed) - len(seen),
             has_probe=any(runtime.photos.has_photo(probe_of(search), name) for name in (PROBE_PHOTO, REQUEST_PHOTO)),
-            threshold_basis=runtime.pack.manifest.threshold_basis,
+            threshold=_find_threshold(view, found),
             reviews=settle(stored_reviews.load_reviews(view, search)),
         )
 
@@ -151,7 +154,7 @@ def read_own_candidate(runtime: Runtime, actor: Actor, search: str, rank: int) -
         found, _ = _find_own(view, actor, search)
         listed = found.outcome.candidates if found and found.outcome else ()
         chosen = [candidate for candidate in listed if candidate.rank == rank]
-        if found is None or not _list_seen(runtime, view, found.purpose, chosen):
+        if found is None or not _keep_findable(runtime, view, found.purpose, chosen):
             raise NotFound("There is no such candidate (any more).")
     return runtime.photos.read(chosen[0].person, chosen[0].reference)
 
@@ -200,19 +203,40 @@ def _find_own(view: Connection, actor: Actor, search: str) -> tuple[Search | Non
     )
 
 
-def _list_seen(
-    runtime: Runtime, view: Connection, purpose: PurposeSlug, listed: tuple[Candidate, ...] | list[Candidate]
-) -> tuple[SeenCandidate, ...]:
+def _keep_findable(
+    runtime: Runtime, view: Connection, purpose: PurposeSlug, listed: Sequence[Candidate]
+) -> list[Candidate]:
+    """Keep the candidates who still agree to the purpose, whatever else they agree to."""
     at = runtime.clock()
     consents = stored_people.load_consent_terms(view, [candidate.person for candidate in listed])
+    return [
+        candidate
+        for candidate in listed
+        if any(consent.purpose == purpose and consent.is_in_force(at) for consent in consents.get(candidate.person, ()))
+    ]
+
+
+def _list_seen(runtime: Runtime, view: Connection, found: Search | None) -> tuple[SeenCandidate, ...]:
+    if found is None or found.outcome is None or not found.outcome.candidates:
+        return ()
+    kept = _keep_findable(runtime, view, found.purpose, found.outcome.candidates)
+    distances = [candidate.distance for candidate in kept]
+    size = found.outcome.gallery_size
+    rarities = describe_rarities(runtime, view, found.purpose, distances, size, found.started_at)
     seen = []
-    for candidate in listed:
-        terms = consents.get(candidate.person, ())
-        if any(consent.purpose == purpose and consent.is_in_force(at) for consent in terms):
-            with suppress(NotFound):
-                name = stored_people.load_person(view, runtime.vault, PersonId(candidate.person)).name
-                seen.append(SeenCandidate(candidate, name))
+    for candidate, rarity in zip(kept, rarities, strict=True):
+        with suppress(NotFound):
+            name = stored_people.load_person(view, runtime.vault, PersonId(candidate.person)).name
+            seen.append(SeenCandidate(candidate, name, rarity))
     return tuple(seen)
+
+
+def _find_threshold(view: Connection, found: Search | None) -> ThresholdInUse | None:
+    """Find what the search's threshold promises: known as long as that threshold is the one in use."""
+    if found is None or found.outcome is None:
+        return None
+    in_use = load_threshold(view, found.purpose, found.outcome.pack_id)
+    return in_use if in_use is not None and isclose(in_use.distance, found.outcome.threshold) else None
 
 
 def _open_numbers(runtime: Runtime, view: Connection, cases: Iterable[str]) -> dict[str, str]:

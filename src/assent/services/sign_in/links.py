@@ -10,6 +10,7 @@ from assent.errors import InvalidInput, LinkSpent
 from assent.ledger import EntryKind
 from assent.mandates import Actor, Member, check_password
 from assent.services.accounting import record_entry
+from assent.services.notify import NoticeKind, notify
 from assent.services.runtime import Runtime
 from assent.services.sessions import tag_of
 from assent.services.sign_in.limits import read_limits
@@ -90,7 +91,11 @@ def note_change(runtime: Runtime, transaction: Connection, member: Member, chang
     fields = {"member": member.id, "change": change, "roles": sorted(member.roles), "unit": member.unit}
     record_entry(runtime, transaction, EntryKind.MEMBER_CHANGED, actor=actor, at=at, fields=fields)
     by = None if actor is None or actor.member.id == member.id else actor.member.id
-    stored_accounts.record_event(transaction, member.id, change, at, by=by)
+    # A first link is what the member asked for, and opens an account that nobody has used.
+    is_seen = by is None or change == LinkKind.SET_UP
+    stored_accounts.record_event(transaction, member.id, change, at, by=by, is_seen=is_seen)
+    if by is not None:
+        notify(runtime, transaction, NoticeKind.ACCOUNT_RESET, [member.id])
 
 
 def remove_factors(transaction: Connection, member: Member) -> None:
