@@ -11,11 +11,12 @@ DEBIAN_PACKAGES_FOR_TESTS := golang-go golang-golang-x-mod-dev chromium chromium
 APT_GET := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Dpkg::Use-Pty=0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix lock packages-for-tests
+.PHONY: help demo demo-cli screenshots test check fix lock packages-for-tests
 .DELETE_ON_ERROR:
 
 help:
-	@echo 'make demo    60 people enrolled, searched, withdrawn and accounted for; ends with a report in HTML'
+	@echo 'make demo    the web application with 60 composite people, ready accounts and a walk round'
+	@echo 'make demo-cli  the same people on the command line; ends with a report in HTML'
 	@echo 'make test    every test (WORKERS=n processes, default 2; PYTEST_ARGS="-k word" narrows)'
 	@echo 'make check   lint, format, types, import ladder, architecture tests'
 	@echo 'make fix     lint and format, repaired in place'
@@ -24,10 +25,16 @@ help:
 	@echo 'PYTHON=python3.13 chooses the interpreter for a new .venv; 3.11 is the oldest that works.'
 
 demo: $(BIN)/.runs
+	@$(BIN)/assent demo-site
+
+demo-cli: $(BIN)/.runs
 	@$(BIN)/assent demo
 
 test: $(BIN)/.tests packages-for-tests
 	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(PYTEST_ARGS)
+
+screenshots: $(BIN)/.tests packages-for-tests
+	@PYTHONPATH=tests $(BIN)/python -m browser.take_screenshots docs/screenshots
 
 check: $(BIN)/.tests
 	@failed=""; \

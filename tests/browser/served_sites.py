@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from assent.services.demo_site import FurnishedSite
 from assent.services.runtime import Runtime
 from assent.services.sessions import open_session
 from assent.web import cookies
@@ -64,9 +65,11 @@ def _is_fault(told: object) -> bool:
 
 
 @contextmanager
-def serve_site(deployment: Deployment, runtime: Runtime, browser: Browser) -> Iterator[ServedSite]:
+def serve_site(
+    deployment: Deployment, runtime: Runtime, browser: Browser, furnished: FurnishedSite | None = None
+) -> Iterator[ServedSite]:
     """Serve a deployment from a thread, on a port that was free."""
-    app = create_app(runtime)
+    app = create_app(runtime, furnished=furnished)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="on"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
