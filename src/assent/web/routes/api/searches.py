@@ -11,6 +11,7 @@ from pydantic import Field
 from assent.errors import InvalidInput
 from assent.mandates import ProbeSource, SearchRequest
 from assent.people import PurposeSlug
+from assent.search import RarityKind
 from assent.services.close_case import close_case
 from assent.services.define_purpose import list_purposes
 from assent.services.open_case import list_cases, open_case
@@ -33,6 +34,19 @@ router = APIRouter(tags=["searches"])
 MOST_FACES = 1_000
 
 
+class RarityDocument(Document):
+    """How many strangers as close are expected in one search of this gallery; never a probability of identity.
+
+    `searches` is in how many searches one is expected. Of the kind `beyond` both are bounds, without an interval.
+    """
+
+    kind: RarityKind
+    strangers: float
+    strangers_low: float
+    strangers_high: float
+    searches: int
+
+
 class CandidateDocument(Document):
     """A person returned for the probe: a lead that two people must confirm, never an identification."""
 
@@ -40,6 +54,7 @@ class CandidateDocument(Document):
     person: str
     name: str
     distance: float
+    rarity: RarityDocument
 
 
 class SearchDocument(Document):
@@ -62,7 +77,6 @@ class SearchDocument(Document):
     is_urgent: bool
     gallery_size: int | None
     threshold: float | None
-    threshold_basis: str
     candidates: list[CandidateDocument]
     candidates_gone: int
     review: str
@@ -228,13 +242,13 @@ def describe_search(shown: ShownSearch) -> SearchDocument:
         is_urgent=bool(request and request.is_urgent),
         gallery_size=search.outcome.gallery_size if search and search.outcome else None,
         threshold=search.outcome.threshold if search and search.outcome else None,
-        threshold_basis=shown.threshold_basis,
         candidates=[
             CandidateDocument(
                 rank=seen.candidate.rank,
                 person=seen.candidate.person,
                 name=seen.name,
                 distance=seen.candidate.distance,
+                rarity=RarityDocument.model_validate(seen.rarity),
             )
             for seen in shown.candidates
         ],
