@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Path, Request, Response
 
@@ -206,7 +206,7 @@ def _ask_for_change(
     )
 
 
-def _describe(runtime: Runtime, reader: SignedIn, page: LicencePage) -> dict[str, object]:
+def _describe(runtime: Runtime, reader: SignedIn, page: LicencePage) -> dict[str, Any]:
     at = runtime.clock()
     return {
         "page": page,
