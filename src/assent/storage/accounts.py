@@ -235,9 +235,11 @@ def delete_identity(connection: Connection, member: MemberId) -> None:
 # --- what happened -----------------------------------------------------------------------------------------------
 
 
-def record_event(connection: Connection, member: MemberId, what: str, at: datetime, *, by: MemberId | None) -> None:
+def record_event(
+    connection: Connection, member: MemberId, what: str, at: datetime, *, by: MemberId | None, is_seen: bool = True
+) -> None:
     """Note what happened to an account; what somebody else did waits until the member has seen it."""
-    row = {"member_id": member, "what": what, "done_by": by, "at": at, "is_seen": by is None}
+    row = {"member_id": member, "what": what, "done_by": by, "at": at, "is_seen": is_seen}
     connection.execute(insert(account_events).values(**row))
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from assent.errors import AssentError, TooManyAttempts
 from assent.services.sessions import end_session
 from assent.services.sign_in.attempts import Origin
+from assent.services.sign_in.own_account import has_news
 from assent.services.sign_in.passkeys import Ceremony, RelyingParty
 from assent.services.sign_in.steps import STEP_LIFETIME, Progress, StepKind
 from assent.web import cookies
@@ -46,7 +47,9 @@ def go_on(request: Request, progress: Progress, next_path: str, notice: str = ""
         response = redirect(request, f"{way}?next={quote(own_path(next_path))}")
         cookies.put(response, cookies.STEP, progress.step or "", seconds=_STEP_SECONDS)
         return response
-    response = redirect(request, own_path(next_path), notice)
+    # What somebody else did to the account is shown before anything else.
+    is_news = has_news(request.app.state.runtime, progress.member)
+    response = redirect(request, "/account" if is_news else own_path(next_path), notice)
     put_session(request, response, progress)
     return response
 

@@ -57,6 +57,13 @@ def read_changeable(runtime: Runtime, view: Connection) -> dict[str, int]:
     return defaults | {name: value for name, value in chosen.items() if name in CHANGEABLE}
 
 
+def show_changeable(runtime: Runtime, actor: Actor) -> dict[str, int]:
+    """Show the settings that can be changed; takes an administrator. Raises RoleMissing."""
+    actor.require_role(Role.ADMINISTRATOR)
+    with runtime.database.snapshot() as view:
+        return read_changeable(runtime, view)
+
+
 def change_setting(runtime: Runtime, actor: Actor, *, name: str, value: int) -> None:
     """Change a setting while the deployment runs; takes an administrator. Raises RoleMissing or InvalidInput."""
     actor.require_role(Role.ADMINISTRATOR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from assent.errors import InvalidInput, NotFound
-from assent.mandates import Actor, check_password
+from assent.mandates import Actor, MemberId, check_password
 from assent.services.runtime import Runtime
 from assent.services.sessions import SignedIn, list_sessions
 from assent.services.sign_in.attempts import Origin
@@ -55,10 +55,10 @@ def show_own_account(runtime: Runtime, signed_in: SignedIn) -> OwnAccount:
         )
 
 
-def has_news(runtime: Runtime, signed_in: SignedIn) -> bool:
+def has_news(runtime: Runtime, member: MemberId) -> bool:
     """Tell whether somebody did something to the account that the member has not seen."""
     with runtime.database.snapshot() as view:
-        return stored_accounts.has_unseen_events(view, signed_in.actor.member.id)
+        return stored_accounts.has_unseen_events(view, member)
 
 
 def acknowledge_news(runtime: Runtime, signed_in: SignedIn) -> None:
