@@ -44,12 +44,15 @@ CONNECTING = {
     "src/assent/witness/server.py": frozenset({"http.server"}),
     "src/assent/services/mail_server.py": frozenset({"smtplib", "ssl"}),
     "src/assent/services/sign_in/provider_connection.py": frozenset({"httpx"}),
+    "src/assent/web/serving.py": frozenset({"socket"}),  # listens
 }
 PAGE_KINDS = ("*.html", "*.j2", "*.css", "*.js", "*.svg", "*.mako")
 DOWNLOADERS = set_of("curl wget ffmpeg ffprobe yt-dlp youtube-dl gallery-dl aria2c")
 ADDRESS = re.compile(r"\b(https?|ftps?|rtsps?|rtmp|wss?|s3|gs)://[^\s\"'<>)]*", re.IGNORECASE)
 # Addresses that the source may hold because they are shown or named, never fetched.
-ADDRESSES_SHOWN = frozenset({"http://www.w3.org/2000/svg"})
+ADDRESSES_SHOWN = set_of(
+    "http://www.w3.org/2000/svg http://localhost: http://localhost:8000 https://assent.example.org"
+)
 
 
 def fetching_and_filming_imports(text: str) -> Findings:
