@@ -186,8 +186,8 @@ def _apply_to_people(facts: Facts, index: int, entry: Entry) -> None:
             del known[key]
     elif entry.kind is EntryKind.CONSENT_GIVEN:
         key = ("consent", str(fields["consent"]))
-        terms = {name: fields.get(name) for name in ("person", "purpose", "basis", "from", "until")}
-        known[key] = Fact({**terms, "withdrawn": False}, index)
+        given = {name: fields.get(name) for name in ("person", "purpose", "basis", "from", "until")}
+        known[key] = Fact({**given, "withdrawn": False}, index)
         facts.consents_of.setdefault(person, []).append(key)
     elif entry.kind is EntryKind.CONSENT_WITHDRAWN:
         _change(known["consent", str(fields["consent"])], index, withdrawn=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, NewType
 
-from assent.people.consent import Basis, Consent, Purpose
+from assent.people.consent import Basis, Consent, Purpose, PurposeSlug
 from assent.people.controller import Controller
 from assent.people.identifiers import PersonId
 from assent.people.invitation import Bearer
@@ -94,7 +94,7 @@ class ConsentRecord:
 
 
 def write_record(
-    terms: RecordTerms, consents: Sequence[Consent], texts: Mapping[str, Purpose], controller: Controller
+    terms: RecordTerms, consents: Sequence[Consent], texts: Mapping[PurposeSlug, Purpose], controller: Controller
 ) -> ConsentRecord:
     """Write the record of one act; `texts` are the purposes in the words that the person read."""
     document = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from assent.errors import ConsentMissing, InvalidInput
 from assent.ledger import EntryKind
@@ -12,6 +13,7 @@ from assent.people import (
     RECEIPT_PREFIX,
     RECORD_PREFIX,
     Bearer,
+    Consent,
     ConsentRecord,
     ConsentState,
     Enrolment,
@@ -85,33 +87,24 @@ def accept_invitation(
     # 1. What costs nothing to look at.
     invitation = opened.invitation
     _check(invitation, acceptance)
-    with runtime.database.snapshot() as view:
-        texts = read_purpose_texts(view, acceptance.language)
     # 2. Photos, in memory only: whatever is wrong with one, nothing was kept.
     photos = [
         prepare_photo(runtime.faces, photo, number, smallest_face_px=runtime.settings.smallest_face_px)
         for number, photo in enumerate(acceptance.photos, start=1)
     ]
     # 3. Everything else in one transaction.
-    at = runtime.clock()
-    person, until = PersonId(make_identifier("p")), invitation.consent_end(at)
-    drafted = [
-        draft_consent(person, invitation.bearer.basis, texts[purpose], at, until)
-        for purpose in sorted(set(acceptance.purposes))
-    ]
-    terms = _make_terms(runtime, invitation, acceptance, person)
-    with runtime.database.snapshot() as view:
-        record, granted = write_evidence(runtime, view, drafted, terms, texts)
+    person = PersonId(make_identifier("p"))
+    record, granted = _write_consents(runtime, invitation, acceptance, person)
     enrolment = Enrolment(
         name=acceptance.name,
         photos=acceptance.photos,
         purposes=tuple(consent.purpose for consent in granted),
         text_version=granted[0].text_version,
         evidence_digest=record.digest,
-        valid_from=at,
-        valid_until=until,
+        valid_from=granted[0].valid_from,
+        valid_until=granted[0].valid_until,
         basis=invitation.bearer.basis,
-        registered_by=terms.given_by,
+        registered_by=None if invitation.bearer is Bearer.SELF else acceptance.given_by.strip(),
         is_pending=invitation.bearer is Bearer.NEXT_OF_KIN,
     )
     visitor = Visitor(person, invitation.bearer, channel)
@@ -124,7 +117,7 @@ def accept_invitation(
         tokens.session = start_session(runtime, transaction, person=person)
 
     store_enrolment(runtime, visitor, enrolment, photos, granted=granted, also=hand_over)
-    runtime.vault.destroy_keys([invitation.id], at)
+    runtime.vault.destroy_keys([invitation.id], runtime.clock())
     return Accepted(person, record, tokens.link, tokens.session, enrolment.is_pending)
 
 
@@ -142,14 +135,29 @@ def _check(invitation: Invitation, acceptance: Acceptance) -> None:
         raise InvalidInput(f"Please add 1 to {MOST_PHOTOS} photos.")
 
 
-def _make_terms(runtime: Runtime, invitation: Invitation, acceptance: Acceptance, person: PersonId) -> RecordTerms:
+def _write_consents(
+    runtime: Runtime, invitation: Invitation, acceptance: Acceptance, person: PersonId
+) -> tuple[ConsentRecord, tuple[Consent, ...]]:
+    """Write the consents to what was ticked, and the record that is their evidence."""
+    at = runtime.clock()
+    terms = _make_terms(invitation, acceptance, person, at)
+    with runtime.database.snapshot() as view:
+        texts = read_purpose_texts(view, acceptance.language)
+        drafted = [
+            draft_consent(person, invitation.bearer.basis, texts[purpose], at, invitation.consent_end(at))
+            for purpose in sorted(set(acceptance.purposes))
+        ]
+        return write_evidence(runtime, view, drafted, terms, texts)
+
+
+def _make_terms(invitation: Invitation, acceptance: Acceptance, person: PersonId, at: datetime) -> RecordTerms:
     return RecordTerms(
         record=RecordId(make_identifier(RECORD_PREFIX)),
         receipt=make_identifier(RECEIPT_PREFIX),
         person=person,
         bearer=invitation.bearer,
         state=ConsentState.GIVEN,
-        at=runtime.clock(),
+        at=at,
         language=acceptance.language,
         name=acceptance.name.strip(),
         given_by=None if invitation.bearer is Bearer.SELF else acceptance.given_by.strip(),

@@ -94,8 +94,8 @@ def _load_people(connection: Connection, found: Found) -> None:
 
 def _load_person_pages(connection: Connection, found: Found) -> None:
     for text in connection.execute(select(purpose_texts)):
-        state = {"text_version": text.text_version, "text": digest_public_text(text.text)}
-        found["purpose text", f"{text.slug} {text.language}"] = state
+        shown = {"text_version": text.text_version, "text": digest_public_text(text.text)}
+        found["purpose text", f"{text.slug} {text.language}"] = shown
     for link in connection.execute(select(personal_links.c.person_id, personal_links.c.bearer)):
         found["personal link", link.person_id] = {"bearer": link.bearer}
     for wish in connection.execute(select(kin_wishes.c.person_id, kin_wishes.c.told)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
@@ -30,6 +31,15 @@ MOST_UPLOADS = 8
 _PHOTO_ERROR = re.compile(r"Photo (\d+): (.*)", re.DOTALL)
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed and ticked; shown again where something lacks. At first nothing is ticked for anybody."""
+
+    name: str = ""
+    given_by: str = ""
+    ticked: tuple[str, ...] = ()
+
+
 async def find_chosen_photos(request: Request) -> list[UploadFile]:
     """Find the files of the form; where none was chosen, a browser sends an empty one without a name."""
     form = await request.form()
@@ -54,7 +64,7 @@ def follow_invitation(request: Request, runtime: RuntimeHere, token: str) -> Res
 @router.get("/i")
 def show_invitation(request: Request, runtime: RuntimeHere, invited: InvitedHere) -> Response:
     """Show what is asked, with nothing ticked."""
-    return _render_form(request, runtime, invited)
+    return _render_form(request, runtime, invited, Typed())
 
 
 @router.post("/i")
@@ -70,7 +80,7 @@ def accept(
 ) -> Response:
     """Enrol in one step; whatever is wrong is said in plain words, with all that was typed and ticked kept."""
     require_room_for_photos(request, runtime, invited.session, is_form=True)
-    typed = {"name": name[: LONGEST_NAME + 1], "given_by": given_by[: LONGEST_NAME + 1], "ticked": purpose or []}
+    typed = Typed(name[: LONGEST_NAME + 1], given_by[: LONGEST_NAME + 1], tuple(purpose or ()))
     try:
         acceptance = Acceptance(
             name=name,
@@ -81,7 +91,7 @@ def accept(
         )
         accepted = accept_invitation(runtime, invited, acceptance)
     except (InvalidInput, ConsentMissing) as error:
-        return _render_form(request, runtime, invited, error=say_photo_error(str(error)), **typed)
+        return _render_form(request, runtime, invited, typed, say_photo_error(str(error)))
     return _render_link(request, invited, accepted)
 
 
@@ -127,14 +137,7 @@ def say_photo_error(text: str) -> str:
 
 
 def _render_form(
-    request: Request,
-    runtime: Runtime,
-    invited: OpenedInvitation,
-    *,
-    error: str = "",
-    name: str = "",
-    given_by: str = "",
-    ticked: list[str] | None = None,
+    request: Request, runtime: Runtime, invited: OpenedInvitation, typed: Typed, error: str = ""
 ) -> Response:
     return render(
         request,
@@ -144,9 +147,7 @@ def _render_form(
         purposes=list_offered(runtime, invited.invitation, words.spoken().language),
         controller=show_controller(runtime),
         error=error,
-        name=name,
-        given_by=given_by,
-        ticked=ticked or [],
+        typed=typed,
         most_uploads=MOST_UPLOADS,
         longest_name=LONGEST_NAME,
     )
