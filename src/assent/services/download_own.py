@@ -60,6 +60,9 @@ def _describe(page: OwnPage, templates: dict[str, str], pack: str) -> dict[str, 
         "photos": {f"photos/{n}.jpg": reference for n, reference in enumerate(person.references, start=1)},
         "templates": {"pack": pack, "base64": templates},
         "searches": [_describe_search(search) for search in page.searches],
+        "checks_for_duplicates": [
+            {"id": check.id, "at": format_time(check.asked_at), "purpose": check.purpose} for check in page.checks
+        ],
         "receipts": [record.id for record in page.records],
     }
 

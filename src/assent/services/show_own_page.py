@@ -16,6 +16,7 @@ from assent.people import (
     Controller,
     KinWish,
     Person,
+    PersonId,
     PersonState,
     Purpose,
     PurposeSlug,
@@ -27,11 +28,13 @@ from assent.services.describe_controller import read_controller, read_purpose_te
 from assent.services.person_sessions import require_person
 from assent.services.runtime import Runtime
 from assent.storage import Connection
+from assent.storage import duplicates as stored_duplicates
 from assent.storage import mandates as stored_mandates
 from assent.storage import people as stored_people
 from assent.storage import person_pages as stored_pages
 from assent.storage import reviews as stored_reviews
 from assent.storage import searches as stored_searches
+from assent.storage.duplicates import DuplicateCheck
 
 SOON = timedelta(days=30)
 """How long before a consent ends the page says so."""
@@ -70,6 +73,7 @@ class OwnPage:
     controller: Controller
     wish: KinWish | None
     shown_at: datetime
+    checks: tuple[DuplicateCheck, ...] = ()
 
     @property
     def is_pending(self) -> bool:
@@ -121,6 +125,7 @@ def show_own_page(runtime: Runtime, visitor: Visitor, *, language: str) -> OwnPa
             controller=read_controller(runtime, view),
             wish=wish if wish is not None and wish.told is not Told.NOTHING else None,
             shown_at=runtime.clock(),
+            checks=_tell_checks(view, visitor, person),
         )
 
 
@@ -143,6 +148,16 @@ def find_own_record(runtime: Runtime, visitor: Visitor, record: str) -> ConsentR
     if found is None:
         raise NotFound("There is no such receipt of yours.")
     return found
+
+
+def _tell_checks(view: Connection, visitor: Visitor, person: PersonId) -> tuple[DuplicateCheck, ...]:
+    """List checks for duplicates that named the person; next of kin are told of none.
+
+    To them it would say that somebody who looks like the person they miss stood at a steward's desk.
+    """
+    if visitor.bearer is Bearer.NEXT_OF_KIN:
+        return ()
+    return tuple(stored_duplicates.load_checks_that_named(view, person))
 
 
 def _tell_searches(runtime: Runtime, view: Connection, visitor: Visitor, person: Person) -> tuple[ToldSearch, ...]:
