@@ -25,7 +25,7 @@ from demo_deployments import Deployment, read_picture, search
 from web.api.api_clients import PREFIX, a_token
 from web.sites import PUBLIC_URL, Site, open_site
 
-EXAMPLES, EXAMPLES_OF_OTHERS = 12, 2
+EXAMPLES, EXAMPLES_OF_OTHERS, EXAMPLES_AGAINST = 10, 1, 5
 ENTITLED = {
     "searches": Role.SEARCHER,
     "approvals": Role.APPROVER,
@@ -53,7 +53,7 @@ class Described:
     tokens: dict[Role, str] = field(default_factory=dict)
     turns: Iterator[int] = field(default_factory=lambda: iter(range(1_000_000)))
 
-    def probe(self, operation: Any, role: Role, examples: int) -> None:
+    def probe(self, operation: Any, role: Role, examples: int, mode: GenerationMode = GenerationMode.POSITIVE) -> None:
         """Send what the description allows, and what it does not, and look at every answer."""
         token = self.tokens.setdefault(role, "") or a_token(self.site, role)
         self.tokens[role] = token
@@ -68,7 +68,7 @@ class Described:
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+        @given(case=operation.as_strategy(generation_mode=mode))
         def probe_once(case: Any) -> None:
             if next(self.turns) % 2:
                 # Every second time about something that is there.
@@ -102,6 +102,8 @@ def test_every_answer_is_a_documented_one(described: Described) -> None:
         entitled = ENTITLED.get(operation.tags[0], Role.OVERSEER)
         for role in Role:
             described.probe(operation, role, EXAMPLES if role is entitled else EXAMPLES_OF_OTHERS)
+        if operation.body or operation.query or operation.path_parameters:
+            described.probe(operation, entitled, EXAMPLES_AGAINST, GenerationMode.NEGATIVE)
 
     assert len(operations) > 30
     verify_ledger(described.site.runtime)
