@@ -15,6 +15,7 @@ from assent.errors import InvalidInput, KeysUnavailable, NotFound
 from assent.evaluation.scores import from_csv
 from assent.evaluation.searches import Division
 from assent.faces import Template
+from assent.search import Calibration
 from assent.services.evaluate import Order, evaluate
 from assent.services.show_evaluation import show_evaluation
 from assent.settings import Settings
@@ -266,3 +267,7 @@ def test_volunteers_are_all_found_where_one_in_ten_strangers_finds_somebody(sett
     assert 0 < point.fnir.high < 0.2
     plain = read_scores((tmp_path / "report" / "scores.csv").read_text())
     assert compute_fnir(plain, find_bound(plain, 0.1)) == 0
+    calibration = Calibration.from_json((tmp_path / "report" / "calibration.json").read_bytes())
+    assert calibration.pack_id == evaluation.circumstances.pack_id
+    assert calibration.people == 30
+    assert calibration.basis.startswith("30 people of the operator's own, evaluated on 20")

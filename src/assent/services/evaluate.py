@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from assent.errors import InvalidInput, NotFound
 from assent.evaluation.acquisition import PhotoOutcome
+from assent.evaluation.fit_calibration import LabelledTemplates, fit_calibration
 from assent.evaluation.results import Circumstances, Evaluation, Speed, evaluate_scores
 from assent.evaluation.scores import Scores, to_csv
 from assent.evaluation.searches import Division, Labelled, LabelledProbe, LabelledReference, make_searches
 from assent.evaluation.volunteered import parse_groups
 from assent.faces import FacePipeline, ImageLimits, Pack, Template, load_pack
+from assent.search import Calibration
 from assent.services.evaluation_report import render_report, render_summary
 from assent.services.judge_photos import judge_photos, list_outcomes
 from assent.services.labelled_photos import LabelledFolder, LabelledPhoto, list_labelled_photos
@@ -34,7 +36,10 @@ REPORT_DOCUMENT: Final = "report.json"
 SCORES_FILE: Final = "scores.csv"
 SUMMARY_PAGE: Final = "summary.html"
 FAILURES_FILE: Final = "failures.csv"
+CALIBRATION_FILE: Final = "calibration.json"
 PRIVATE_MODE: Final = 0o600
+LEAST_PEOPLE_TO_CALIBRATE: Final = 30
+"""The tail of the distances between fewer people is guesswork."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("photos" or "searches"), how much of it is done and how much there is."""
@@ -93,7 +98,16 @@ def evaluate(
     circumstances = _describe_circumstances(settings, order, pack, clock)
     evaluation = evaluate_scores(scores, outcomes, circumstances, speed)
     # 4. The report is whole before what would let a run go on is destroyed.
-    files = _write_report(order.report_folder, evaluation, scores, _list_failures(listed.photos, outcomes))
+    texts = {
+        REPORT_PAGE: render_report(evaluation),
+        SUMMARY_PAGE: render_summary(evaluation),
+        SCORES_FILE: to_csv(scores),
+        FAILURES_FILE: _list_failures(listed.photos, outcomes),
+    }
+    calibration = fit_calibration_of(outcomes, kept, circumstances)
+    if calibration is not None:
+        texts[CALIBRATION_FILE] = calibration.to_json()
+    files = _write_report(order.report_folder, texts | {REPORT_DOCUMENT: evaluation.to_json()})
     kept.close_finished()
     return Evaluated(evaluation, files, listed.passed_over)
 
@@ -112,6 +126,29 @@ def search_in_splits(
     return make_searches(
         Labelled(probes, _stack(kept.templates), references, _stack(kept.references)), groups, division, count_done
     )
+
+
+def fit_calibration_of(
+    outcomes: Sequence[PhotoOutcome], kept: EvaluationProgress, circumstances: Circumstances
+) -> Calibration | None:
+    """Fit the pack's calibration to the same templates; None where they are of too few people."""
+    probes, references = sorted(kept.templates), sorted(kept.references)
+    number_of = {person: number for number, person in enumerate(sorted({outcome.person for outcome in outcomes}))}
+    both = {outcomes[number].person for number in probes} & {outcomes[number].person for number in references}
+    if len(both) < LEAST_PEOPLE_TO_CALIBRATE:
+        return None
+    labelled = LabelledTemplates(
+        probes=_stack(kept.templates),
+        probe_people=np.array([number_of[outcomes[number].person] for number in probes], np.int64),
+        probe_pictures=np.array(probes, np.int64),
+        qualities=[outcomes[number].quality for number in probes],
+        references=_stack(kept.references),
+        reference_people=np.array([number_of[outcomes[number].person] for number in references], np.int64),
+        reference_pictures=np.array(references, np.int64),
+    )
+    basis = f"{len(both)} people of the operator's own, evaluated on {circumstances.made_at:%Y-%m-%d}"
+    seed = circumstances.division.seed
+    return fit_calibration(labelled, circumstances.pack_id, basis=basis, seed=seed)
 
 
 def _stack(templates: Mapping[int, bytes]) -> NDArray[np.float32]:
@@ -177,15 +214,8 @@ def _list_failures(photos: Sequence[LabelledPhoto], outcomes: Sequence[PhotoOutc
     return text.getvalue()
 
 
-def _write_report(folder: Path, evaluation: Evaluation, scores: Scores, failures: str) -> tuple[Path, ...]:
+def _write_report(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
     """Write all files, the document last: where it lies, the report is whole."""
-    files = {
-        REPORT_PAGE: render_report(evaluation),
-        SUMMARY_PAGE: render_summary(evaluation),
-        SCORES_FILE: to_csv(scores),
-        FAILURES_FILE: failures,
-        REPORT_DOCUMENT: evaluation.to_json(),
-    }
     try:
         for name, text in files.items():
             opener = partial(os.open, mode=PRIVATE_MODE)
