@@ -68,18 +68,25 @@ def show_result(result: SearchResult) -> list[object]:
     left = f"Searches left under {permit.licence}: {result.searches_left}."
     gallery = f"{count_people(outcome.gallery_size)} who agreed to be found for {permit.purpose}"
     if not result.candidates:
-        return [f"Nobody found among {gallery}.", left]
+        return [f"Nobody found among {gallery}.", *_warn(result), left]
     pictures = [("probe", result.probe_portrait)]
     pictures += [(f"{shown.candidate.rank}. {shown.name}", shown.portrait) for shown in result.candidates]
     return [
         PictureRow(pictures),
         make_table(["Rank", "Name", "Person", "Distance"], map(_row, result.candidates), nothing=""),
         *(f"{shown.candidate.rank}. {tell_rarity(shown.rarity)}" for shown in result.candidates),
+        *_warn(result),
         f"{LEAD} Two people must confirm it.",
         f"Searched {gallery}; recorded as {permit.search}, number {permit.number} of the licence.",
         f"Shown are distances up to {outcome.threshold:.3f}. {result.threshold_basis}",
         left,
     ]
+
+
+def _warn(result: SearchResult) -> list[str]:
+    """Say why the photo may well miss its person."""
+    reasons = " ".join(reason.text for reason in result.probe_warnings)
+    return [f"The photo may miss its person. {reasons}"] if reasons else []
 
 
 def _row(shown: ShownCandidate) -> list[object]:
@@ -107,6 +114,7 @@ def describe_result(result: SearchResult) -> dict[str, object]:
         "threshold": float(outcome.threshold),
         "threshold_basis": result.threshold_basis,
         "probe_quality": result.probe_quality,
+        "probe_warnings": list(result.probe_warnings),
         "candidates": [
             {
                 "rank": shown.candidate.rank,

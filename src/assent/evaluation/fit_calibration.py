@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 
 from assent.errors import InvalidInput
 from assent.evaluation.tail_moments import fit_tails
-from assent.faces import Quality
-from assent.faces.quality_gates import PROBE_WARNING, is_within
+from assent.faces import PROBE_WARNING, Quality, list_reasons
 from assent.search import Calibration, GenuineBand, StrangerTail
 
 LEAST_PEOPLE: Final = 10
@@ -30,8 +29,8 @@ _QUANTILES: Final = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 # Somebody with r references is as near to strangers as r ** 0.4 people: where too few people have several pictures.
 _USUAL_EXPONENT: Final = 0.4
 _LEAST_FOR_EXPONENT: Final = 10
-# Other people than those measured have other strangers: between the two sets of volunteers, by a factor of 1.2 to 1.7.
-_POPULATION_SPREAD: Final = 0.3
+# Other people than those measured have other strangers: by a factor of 1.6 either way, at 95 %.
+_POPULATION_SPREAD: Final = 0.25
 
 Vectors = NDArray[np.floating]
 
@@ -104,11 +103,11 @@ def _find_last(labels: NDArray[np.int64], people: NDArray[np.int64]) -> NDArray[
 
 
 def _allow_for_other_people(tail: StrangerTail, rng: np.random.Generator) -> StrangerTail:
-    """Widen the redrawn tails by a log-normal factor of mean 1: the next people are not drawn from those measured."""
+    """Widen the redrawn tails by a log-normal factor of median 1: the next people are not drawn from those measured."""
     count = len(tail.share)
     normal = NormalDist()
     places = rng.permutation([normal.inv_cdf((place + 0.5) / count) for place in range(count)])
-    factors = np.exp(_POPULATION_SPREAD * places - _POPULATION_SPREAD**2 / 2)
+    factors = np.exp(_POPULATION_SPREAD * places)
     return replace(tail, share=np.minimum(tail.share * factors, 0.9))
 
 
@@ -142,7 +141,7 @@ def _measure_genuine(templates: LabelledTemplates) -> tuple[GenuineBand, ...]:
         is_other = templates.probe_pictures[probes][:, None] != templates.reference_pictures[references]
         for place, row in enumerate(probes):
             quality = templates.qualities[int(row)]
-            band = GOOD if quality is None or is_within(quality, PROBE_WARNING) else POOR
+            band = POOR if quality is not None and list_reasons(quality, PROBE_WARNING) else GOOD
             found[band] += [(int(person), float(distance)) for distance in distances[place][is_other[place]]]
     return tuple(
         GenuineBand(

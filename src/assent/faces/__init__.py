@@ -22,8 +22,8 @@ from assent.faces.manifest import (
 )
 from assent.faces.packs import Pack, add_pack, load_pack
 from assent.faces.pipeline import AnalysedFace, FacePipeline, choose_face, require_fit
-from assent.faces.quality import Quality, QualityGate, QualityReason, assess_quality
-from assent.faces.quality_gates import ENROLMENT_GATE, PROBE_GATE
+from assent.faces.quality import Quality, QualityGate, QualityReason, assess_quality, list_reasons
+from assent.faces.quality_gates import ENROLMENT_GATE, PROBE_GATE, PROBE_WARNING
 
 __all__ = [
     "ARCFACE_POINTS_PX",
@@ -31,6 +31,7 @@ __all__ = [
     "DEFAULT_MANIFEST",
     "ENROLMENT_GATE",
     "PROBE_GATE",
+    "PROBE_WARNING",
     "SMALLEST_FACE_PX",
     "AlignmentKind",
     "AlignmentSpec",
@@ -59,6 +60,7 @@ __all__ = [
     "decode_image",
     "distance",
     "encode_jpeg",
+    "list_reasons",
     "load_pack",
     "open_default_pack",
     "require_fit",

@@ -7,7 +7,7 @@ They describe the picture, never the person.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -112,19 +112,27 @@ def assess_quality(
     inner = grey[_FACE_ROWS, _FACE_COLUMNS]
     brightness, contrast = float(inner.mean()), float(inner.std())
     sharpness, turn = measure_sharpness(grey), measure_turn(face.landmarks_px)
+    measured = Quality(eye_distance_px, sharpness, brightness, contrast, turn, face.score, ())
+    reasons = list_reasons(measured, gate)
+    if not gate.allows_overlap and any(_overlaps(face, other) for other in other_faces):
+        reasons = (*reasons, QualityReason.SEVERAL_FACES)
+    return replace(measured, reasons=reasons)
+
+
+def list_reasons(quality: Quality, gate: QualityGate) -> tuple[QualityReason, ...]:
+    """List what a gate does not allow in figures measured before; whether faces overlap is not among them."""
+    is_flat = quality.contrast < gate.least_contrast
     findings = {
-        QualityReason.TOO_SMALL: eye_distance_px < gate.least_eye_distance_px,
-        QualityReason.TOO_BLURRED: sharpness < gate.least_sharpness,
-        QualityReason.TOO_DARK: brightness < gate.least_brightness
-        or (contrast < gate.least_contrast and brightness < _MIDDLE_GREY),
-        QualityReason.TOO_BRIGHT: brightness > gate.most_brightness
-        or (contrast < gate.least_contrast and brightness >= _MIDDLE_GREY),
-        QualityReason.TURNED_AWAY: turn > gate.most_turn,
-        QualityReason.UNCERTAIN_FACE: face.score < gate.least_score,
-        QualityReason.SEVERAL_FACES: not gate.allows_overlap and any(_overlaps(face, other) for other in other_faces),
+        QualityReason.TOO_SMALL: quality.eye_distance_px < gate.least_eye_distance_px,
+        QualityReason.TOO_BLURRED: quality.sharpness < gate.least_sharpness,
+        QualityReason.TOO_DARK: quality.brightness < gate.least_brightness
+        or (is_flat and quality.brightness < _MIDDLE_GREY),
+        QualityReason.TOO_BRIGHT: quality.brightness > gate.most_brightness
+        or (is_flat and quality.brightness >= _MIDDLE_GREY),
+        QualityReason.TURNED_AWAY: quality.turn > gate.most_turn,
+        QualityReason.UNCERTAIN_FACE: quality.score < gate.least_score,
     }
-    reasons = tuple(reason for reason, is_found in findings.items() if is_found)
-    return Quality(eye_distance_px, sharpness, brightness, contrast, turn, face.score, reasons)
+    return tuple(reason for reason, is_found in findings.items() if is_found)
 
 
 def measure_sharpness(grey: NDArray[np.float32]) -> float:

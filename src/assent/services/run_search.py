@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from assent.errors import ApprovalRefused, AssentError, NotFound, Refused, Unavailable
-from assent.faces import PROBE_GATE, Image, Quality, Template, check_image_header, choose_face, encode_jpeg, require_fit
+from assent.faces import (
+    PROBE_GATE,
+    PROBE_WARNING,
+    Image,
+    Quality,
+    QualityReason,
+    Template,
+    check_image_header,
+    choose_face,
+    encode_jpeg,
+    list_reasons,
+    require_fit,
+)
 from assent.ledger import EntryKind, JsonValue, format_decimal, format_time
 from assent.mandates import (
     URGENT_LIFETIME,
@@ -61,6 +73,7 @@ class SearchResult:
     candidates: tuple[ShownCandidate, ...]
     probe_portrait: bytes
     probe_quality: Quality
+    probe_warnings: tuple[QualityReason, ...]
     searches_left: int
     threshold_basis: str
 
@@ -149,6 +162,7 @@ def _carry_out(
         candidates=tuple(_show(runtime, permit, outcome)),
         probe_portrait=probe.portrait,
         probe_quality=probe.quality,
+        probe_warnings=list_reasons(probe.quality, PROBE_WARNING),
         searches_left=searches_left,
         threshold_basis=basis,
     )
