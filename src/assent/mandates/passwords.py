@@ -43,10 +43,13 @@ def check_password(text: str, *, handle: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise InvalidInput(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; any are allowed.")
     letters = re.sub(r"[\W\d_]+", "", password.casefold())
+    # Said twice is still the same word.
+    once = letters[: (letters + letters).find(letters, 1)] if letters else ""
+    own = re.sub(r"[\W\d_]+", "", handle)
     is_guessed = (
         len(set(password)) < _FEWEST_CHARACTERS
-        or letters in COMMON_WORDS
-        or letters == re.sub(r"[\W\d_]+", "", handle)
+        or not COMMON_WORDS.isdisjoint({letters, once})
+        or (own != "" and once == own)
         or any(password.casefold() in sequence for sequence in _SEQUENCES)
     )
     if is_guessed:

@@ -42,7 +42,7 @@ def offer_totp(runtime: Runtime, member: Member) -> TotpOffer:
         secret = pyotp.random_base32() if found is None else found.secret
         if found is None:
             stored_accounts.record_totp(transaction, runtime.vault, member.id, secret, runtime.clock())
-    return TotpOffer(secret, pyotp.TOTP(secret).provisioning_uri(member.handle, issuer_name="Assent"))
+    return TotpOffer(secret, pyotp.TOTP(secret).provisioning_uri(name=member.handle, issuer_name="Assent"))
 
 
 def confirm_totp(runtime: Runtime, member: Member, code: str, origin: Origin) -> list[str]:
