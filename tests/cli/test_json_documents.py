@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from assent.cli.app import app
+from assent.faces.default_pack import CALIBRATION_PATH
 from assent.ledger import commit
 from cli.command_line import PROBE, enrol_arguments, run, search_arguments
 from demo_deployments import CASE, PICTURES, Deployment, write_table
@@ -82,14 +83,20 @@ COMMANDS: dict[str, Arguments] = {
     "oversight search": lambda *_: [NOT_ASKED, "--as", "overseer"],
     "oversight person": lambda deployment, _: [deployment.people["001"], "--as", "overseer"],
     "member link": lambda deployment, _: ["searcher", deployment.people["001"], "--as", "admin"],
+    "member invite": lambda *_: ["searcher", "--as", "admin"],
+    "member suspend": lambda *_: ["searcher", "--as", "admin"],
+    "member reactivate": lambda *_: ["searcher", "--as", "admin"],
     "packs list": lambda *_: [],
+    "packs show": lambda *_: [],
+    "packs calibrate": lambda *_: [CALIBRATION_PATH, "--as", "admin"],
+    "packs promise": lambda *_: ["reunite", "--fpir", "0.03", "--as", "admin"],
     "witness init": lambda _, folder: [folder / "witness", "--name", "witness.example/board"],
     "witness vkey": lambda _, folder: [folder],
     "witness logs": lambda _, folder: [folder],
     "witness add-log": lambda _, folder: [folder, "no key"],
     "packs add": lambda _, folder: [folder, "--as", "admin"],
 }
-FAILING = {"packs add": 3, "licence lift": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
+FAILING = {"packs add": 3, "licence lift": 3, "member reactivate": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
 FAILING |= dict.fromkeys(("review open", "review observe", "review reveal", "review conclude", "review show"), 5)
 FAILING |= {"retention release": 5, "oversight search": 5}
 FAILING |= {"witness vkey": 7, "witness logs": 7, "witness add-log": 7}

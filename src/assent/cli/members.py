@@ -47,6 +47,45 @@ def link(
     return Answer({"member": member.id, "person": person}, f"{member.handle} ({member.id}) {linked}.")
 
 
+@command(_group, "invite", example="assent member invite searcher --as admin")
+def invite(
+    invocation: Invocation,
+    handle: Annotated[str, typer.Argument(help="The member's handle or id.")],
+) -> Answer:
+    """Print the one-time link by which a member sets their first password; takes an administrator."""
+    from assent.services.manage_members import invite_member
+
+    with invocation.act() as (runtime, actor):
+        link = f"{runtime.settings.public_url.rstrip('/')}{invite_member(runtime, actor, handle)}"
+    return Answer({"link": link}, f"Give this to the member and to nobody else; it works once:\n{link}")
+
+
+@command(_group, "suspend", example="assent member suspend searcher --as admin")
+def suspend(
+    invocation: Invocation,
+    handle: Annotated[str, typer.Argument(help="The member's handle or id.")],
+) -> Answer:
+    """Suspend a member, who neither signs in nor acts from then on; takes an administrator."""
+    from assent.services.manage_members import suspend_member
+
+    with invocation.act() as (runtime, actor):
+        member = suspend_member(runtime, actor, handle)
+    return Answer(member, f"{member.handle} ({member.id}) is suspended.")
+
+
+@command(_group, "reactivate", example="assent member reactivate searcher --as admin")
+def reactivate(
+    invocation: Invocation,
+    handle: Annotated[str, typer.Argument(help="The member's handle or id.")],
+) -> Answer:
+    """Let a suspended member in again; takes an administrator."""
+    from assent.services.manage_members import reactivate_member
+
+    with invocation.act() as (runtime, actor):
+        member = reactivate_member(runtime, actor, handle)
+    return Answer(member, f"{member.handle} ({member.id}) is active again.")
+
+
 @command(_group, "list", example="assent member list")
 def list_all(invocation: Invocation) -> Answer:
     """List the members."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from fastapi import Request, Response
@@ -71,7 +72,7 @@ def offer(ceremony: Ceremony) -> Response:
     return response
 
 
-def show_again(request: Request, template: str, error: AssentError, **context: object) -> Response:
+def show_again(request: Request, template: str, error: AssentError, **context: Any) -> Response:
     """Show a form once more, with what is wrong; too many tries say when the next one is possible (RFC 6585)."""
     is_early = isinstance(error, TooManyAttempts)
     status = 429 if is_early else max(status_of(error), 400)

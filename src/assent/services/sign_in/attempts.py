@@ -9,6 +9,7 @@ from assent.mandates import FREE_ACCOUNT_ATTEMPTS, FREE_ADDRESS_ATTEMPTS, count_
 from assent.mandates.throttling import FORGOTTEN_AFTER
 from assent.services.runtime import Runtime
 from assent.services.sessions import tag_of
+from assent.storage import Connection
 from assent.storage import mandates as stored_mandates
 from assent.storage import sign_in as stored_sign_in
 
@@ -69,6 +70,6 @@ def forgive_attempt(runtime: Runtime, counters: Counters) -> None:
             stored_sign_in.forgive_attempt(transaction, counters.address)
 
 
-def _find_member_id(runtime: Runtime, transaction: stored_mandates.Connection, account: str) -> str | None:
+def _find_member_id(runtime: Runtime, transaction: Connection, account: str) -> str | None:
     member = stored_mandates.look_for_member(transaction, runtime.vault, account)
     return None if member is None else member.id

@@ -8,7 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 
 from assent.errors import InvalidInput
-from assent.ledger import EntryKind
+from assent.ledger import EntryKind, JsonValue
 from assent.mandates import Actor, Role
 from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
@@ -75,5 +75,5 @@ def change_setting(runtime: Runtime, actor: Actor, *, name: str, value: int) -> 
     at = runtime.clock()
     with runtime.database.transaction() as transaction:
         stored_sign_in.record_chosen(transaction, name, value, at)
-        fields = {"setting": name.replace("_", "-"), "value": value}
+        fields: dict[str, JsonValue] = {"setting": name.replace("_", "-"), "value": value}
         record_entry(runtime, transaction, EntryKind.SETTINGS_CHANGED, actor=actor, at=at, fields=fields)

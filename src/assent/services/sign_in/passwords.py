@@ -28,10 +28,10 @@ def is_password(password_hash: str | None, password: str) -> bool:
     if len(password) > LONGEST_INPUT:
         password = ""
     try:
-        is_right = _HASHER.verify(password_hash or _decoy(), normalise_password(password))
+        _HASHER.verify(password_hash or _decoy(), normalise_password(password))
     except (VerificationError, InvalidHashError):
         return False
-    return is_right and password_hash is not None
+    return password_hash is not None
 
 
 def is_outdated(password_hash: str) -> bool:

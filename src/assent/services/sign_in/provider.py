@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from assent.errors import InvalidInput, RoleMissing, SignInFailed, Unavailable
-from assent.ledger import EntryKind
+from assent.ledger import EntryKind, JsonValue
 from assent.mandates import Actor, Member, Role, check_roles
 from assent.services.accounting import record_entry
 from assent.services.runtime import Runtime
@@ -159,7 +159,10 @@ def set_provider_roles(runtime: Runtime, actor: Actor, *, value: str, roles: Col
     new, at = check_roles(roles) if roles else frozenset[Role](), runtime.clock()
     with runtime.database.transaction() as transaction:
         stored_sign_in.record_provider_roles(transaction, value, new)
-        fields = {"setting": "provider-roles", "value": len(stored_sign_in.load_provider_roles(transaction))}
+        fields: dict[str, JsonValue] = {
+            "setting": "provider-roles",
+            "value": len(stored_sign_in.load_provider_roles(transaction)),
+        }
         record_entry(runtime, transaction, EntryKind.SETTINGS_CHANGED, actor=actor, at=at, fields=fields)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
@@ -208,12 +208,12 @@ def _confirmed(request: Request, runtime: Runtime, signed_in: SignedIn, next_pat
     return response
 
 
-def _ask(runtime: Runtime, signed_in: SignedIn, next_path: str) -> dict[str, object]:
+def _ask(runtime: Runtime, signed_in: SignedIn, next_path: str) -> dict[str, Any]:
     account = show_own_account(runtime, signed_in)
     return {"account": account, "next": own_path(next_path)}
 
 
-def _describe(runtime: Runtime, signed_in: SignedIn) -> dict[str, object]:
+def _describe(runtime: Runtime, signed_in: SignedIn) -> dict[str, Any]:
     account = show_own_account(runtime, signed_in)
     this = signed_in.session.tag
     return {

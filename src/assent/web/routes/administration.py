@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Request, Response
 
@@ -141,11 +141,11 @@ def _path(member: str) -> str:
     return f"/administration/accounts/{member}"
 
 
-def _list(runtime: Runtime, signed_in: SignedIn) -> dict[str, object]:
+def _list(runtime: Runtime, signed_in: SignedIn) -> dict[str, Any]:
     return {"accounts": show_accounts(runtime, signed_in.actor), "own": signed_in.actor.member.id}
 
 
-def _describe(runtime: Runtime, signed_in: SignedIn, member: str) -> dict[str, object]:
+def _describe(runtime: Runtime, signed_in: SignedIn, member: str) -> dict[str, Any]:
     return {
         "account": show_account(runtime, signed_in.actor, member),
         "own": signed_in.actor.member.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 
@@ -161,7 +161,7 @@ def test_mail(request: Request, runtime: RuntimeHere, signed_in: Administrator) 
     return redirect(request, "/administration/health", _("The mail server took the mail."))
 
 
-def _settings(runtime: Runtime, signed_in: SignedIn) -> dict[str, object]:
+def _settings(runtime: Runtime, signed_in: SignedIn) -> dict[str, Any]:
     now = show_changeable(runtime, signed_in.actor)
     fixed = [
         (field.name, explain_setting(field.name), _say(getattr(runtime.settings, field.name)))
@@ -186,7 +186,7 @@ def _say(value: object) -> str:
     return ("…/" + value.name) if isinstance(value, Path) else str(value)
 
 
-def _purposes(runtime: Runtime, _signed_in: SignedIn) -> dict[str, object]:
+def _purposes(runtime: Runtime, _signed_in: SignedIn) -> dict[str, Any]:
     purposes = list_purposes(runtime)
     translated = {language: list_purposes_in(runtime, language) for language in LANGUAGES}
     texts = [
@@ -203,7 +203,7 @@ def _purposes(runtime: Runtime, _signed_in: SignedIn) -> dict[str, object]:
     return {"purposes": texts, "typed": {"slug": "", "text": "", "text_version": "", "language": "en"}}
 
 
-def _rules(runtime: Runtime) -> dict[str, object]:
+def _rules(runtime: Runtime) -> dict[str, Any]:
     return {"rules": [(rule, name_record(rule.kind)) for rule in list_retention_rules(runtime)]}
 
 
@@ -220,7 +220,7 @@ def _card(manifest: PackManifest) -> list[tuple[str, str]]:
     return [(title, text) for title, text in card if text]
 
 
-def _health(runtime: Runtime) -> dict[str, object]:
+def _health(runtime: Runtime) -> dict[str, Any]:
     return {
         "parts": check_health(runtime),
         "state": show_status(runtime),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import segno
 from fastapi import APIRouter, Form, Request, Response
@@ -180,7 +180,7 @@ def draw_code(uri: str) -> Markup:
     return Markup(segno.make(uri, error="m").svg_inline(scale=5, border=3, omitsize=False))  # noqa: S704 (drawn here)
 
 
-def _doors(runtime: Runtime, next_path: str, handle: str = "") -> dict[str, object]:
+def _doors(runtime: Runtime, next_path: str, handle: str = "") -> dict[str, Any]:
     provider = runtime.settings.provider_name if has_provider(runtime) else ""
     return {"next": own_path(next_path), "handle": handle, "provider": provider}
 
@@ -197,7 +197,7 @@ def _start_again(request: Request, error: AssentError) -> Response:
     return redirect(request, "/sign-in", _(str(error)))
 
 
-def _drawn(offered: TotpOffer) -> dict[str, object]:
+def _drawn(offered: TotpOffer) -> dict[str, Any]:
     return {"secret": offered.secret, "drawing": draw_code(offered.uri)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -58,7 +58,7 @@ def set_password(request: Request, runtime: RuntimeHere, password: Password, rep
     return response
 
 
-def _describe(request: Request, runtime: Runtime) -> dict[str, object]:
+def _describe(request: Request, runtime: Runtime) -> dict[str, Any]:
     link = find_link(runtime, request.cookies.get(cookies.LINK, ""))
     return {"handle": link.handle, "kind": link.kind, "shortest": SHORTEST_PASSWORD}
 
