@@ -53,7 +53,7 @@ def choose_promise(runtime: Runtime, actor: Actor, purpose: PurposeSlug, fpir: f
     at = runtime.clock()
     with runtime.database.transaction() as transaction:
         if purpose not in stored_people.load_purposes(transaction):
-            raise InvalidInput(f"There is no purpose {purpose}; 'assent purposes list' shows them.")
+            raise InvalidInput(f"There is no purpose {purpose}; 'assent purpose list' shows them.")
         runtime.gallery.refresh(transaction)
         known = load_calibration(runtime, transaction)
         chosen = compute_threshold(runtime, known, purpose, fpir, runtime.gallery.count(purpose, at), at)

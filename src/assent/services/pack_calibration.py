@@ -39,9 +39,9 @@ def load_calibration(runtime: Runtime, view: Connection) -> CalibrationInUse:
     if text is None:
         raise PackNotCalibrated(
             f"Nothing is known of how often the pack {runtime.deployment.pack_id} returns strangers, so it does not "
-            "search; measure it with 'assent evaluate' on your own photos, then 'assent calibrate' the result."
+            "search; measure it with 'assent evaluate' on your own photos, then 'assent packs calibrate' the result."
         )
-    return CalibrationInUse(_read(text), hashlib.sha256(text).hexdigest(), is_own=own is not None)
+    return CalibrationInUse(read_calibration(text), hashlib.sha256(text).hexdigest(), is_own=own is not None)
 
 
 def require_calibration(runtime: Runtime) -> None:
@@ -134,5 +134,6 @@ def _count_references(people: int, templates: int) -> float:
 
 
 @lru_cache(maxsize=4)
-def _read(text: bytes) -> Calibration:
+def read_calibration(text: bytes) -> Calibration:
+    """Read a `calibration.json` once. Raises InvalidInput."""
     return Calibration.from_json(text)
