@@ -56,6 +56,34 @@ LARGE_BODIES = (
     ("/me", 128 * MEBIBYTE),
 )
 
+# Every audience's pages; the demonstration's are mounted only where one is shown.
+PAGES = (
+    people_checks,
+    people,
+    imports,
+    invitations,
+    invited,
+    me,
+    start,
+    health,
+    sign_in,
+    welcome,
+    account,
+    administration,
+    administration_settings,
+    licences,
+    oversight,
+    oversight_searches,
+    oversight_records,
+    public,
+    approvals,
+    cases,
+    mail_address,
+    reviews,
+    searches,
+    account_tokens,
+)
+
 
 def create_app(
     runtime: Runtime,
@@ -82,32 +110,7 @@ def create_app(
         return next((limit for prefix, limit in LARGE_BODIES if f"{path}/".startswith(f"{prefix}/")), one_photo)
 
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for routes in (
-        people_checks,
-        people,
-        imports,
-        invitations,
-        invited,
-        me,
-        start,
-        health,
-        sign_in,
-        welcome,
-        account,
-        administration,
-        administration_settings,
-        licences,
-        oversight,
-        oversight_searches,
-        oversight_records,
-        public,
-        approvals,
-        cases,
-        mail_address,
-        reviews,
-        searches,
-        account_tokens,
-    ):
+    for routes in PAGES:
         app.include_router(routes.router)
     if furnished is not None:
         app.include_router(demonstration.router)
