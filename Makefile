@@ -18,7 +18,7 @@ help:
 	@echo 'make demo    the web application with 60 composite people, ready accounts and a walk round'
 	@echo 'make demo-cli  the same people on the command line; ends with a report in HTML'
 	@echo 'make test    every test (WORKERS=n processes, default 2; PYTEST_ARGS="-k word" narrows)'
-	@echo 'make check   lint, format, types, import ladder, architecture tests'
+	@echo 'make check   lint, format, types, import ladder, architecture tests, accuracy on a small set'
 	@echo 'make fix     lint and format, repaired in place'
 	@echo 'make lock    pin the requirements anew (needs the network)'
 	@echo
@@ -39,7 +39,7 @@ screenshots: $(BIN)/.tests packages-for-tests
 check: $(BIN)/.tests
 	@failed=""; \
 	for step in "ruff check --quiet ." "ruff format --quiet --check ." "mypy --no-error-summary" "lint-imports --no-logo" \
-	    "python -m pytest --quiet -p no:cacheprovider tests/architecture"; do \
+	    "python -m pytest --quiet -p no:cacheprovider tests/architecture tests/accuracy"; do \
 	  echo "· $$step"; $(BIN)/$$step || failed="$$failed\n  $$step"; \
 	done; \
 	if [ -n "$$failed" ]; then printf "Not passed:$$failed\n"; exit 1; fi; \
