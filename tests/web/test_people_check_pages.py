@@ -15,7 +15,7 @@ from assent.services.add_member import add_member
 from assent.services.show_ledger import list_entries
 from assent.services.show_person import show_person
 from assent.services.verify_ledger import verify_ledger
-from demo_deployments import act_as, read_picture
+from demo_deployments import act_as, read_picture, search
 from services.test_run_search import BLANK_PNG
 from web.sites import Site, Visit
 from web.test_people_pages import OTHERS, enrol
@@ -160,3 +160,43 @@ def test_kin_are_told_what_the_found_person_agreed_to_and_no_more(bare_site: Sit
     person = PersonId(path.rsplit("/", 1)[1])
     assert show_person(bare_site.runtime, act_as(bare_site.runtime, Role.STEWARD), person)
     verify_ledger(bare_site.runtime)
+
+
+def test_telling_of_a_search_is_put_off_with_a_reason_and_an_end(site: Site) -> None:
+    steward, person = site.as_role("steward"), site.deployment.people["001"]
+    result = search(site.runtime, site.deployment, read_picture("001", 3))
+    path = f"/people/{person}/searches/{result.permit.search}/delay"
+    assert "at once" in steward.get(f"/people/{person}").text
+    assert steward.get(path).status_code == 200
+
+    done = steward.post_form(path, {"until": in_days(30), "reason": "It would warn whoever they fled from."})
+
+    assert done.headers["location"] == f"/people/{person}"
+    assert "at once" not in steward.get(f"/people/{person}").text
+    for wrong in (
+        {"until": in_days(30)},
+        {"until": "", "reason": "why"},
+        {"until": "2020-01-01", "reason": "why"},
+        {"until": in_days(400), "reason": SCRIPT},
+    ):
+        refused = steward.post_form(path, wrong)
+        assert refused.status_code == 422, wrong
+        assert SCRIPT not in refused.text
+    verify_ledger(site.runtime)
+
+
+def test_nothing_is_put_off_for_somebody_whom_the_search_did_not_return(site: Site) -> None:
+    steward, other = site.as_role("steward"), site.deployment.people["002"]
+    result = search(site.runtime, site.deployment, read_picture("001", 3))
+    terms = {"until": in_days(30), "reason": "It would warn whoever they fled from."}
+
+    for path in (
+        f"/people/{other}/searches/{result.permit.search}/delay",
+        f"/people/{other}/searches/s_aaaaaaaaaaaaaaaa/delay",
+    ):
+        assert steward.get(path).status_code == 404
+        assert steward.post_form(path, terms).status_code == 404
+    for role in OTHERS:
+        path = f"/people/{site.deployment.people['001']}/searches/{result.permit.search}/delay"
+        assert site.as_role(role).get(path).status_code == 403
+        assert site.as_role(role).post_form(path, terms).status_code == 403

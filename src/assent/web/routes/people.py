@@ -22,6 +22,7 @@ from assent.people import (
     parse_evidence_digest,
 )
 from assent.services.define_purpose import list_purposes
+from assent.services.delay_disclosure import list_delays
 from assent.services.enrol_person import enrol_person
 from assent.services.inform_kin import show_wish
 from assent.services.list_people import list_people, show_portrait
@@ -180,6 +181,7 @@ def show_person_page(
         wish=show_wish(runtime, steward.actor, person) if bearer is Bearer.NEXT_OF_KIN else None,
         told=list(Told),
         typed_text=text,
+        delays=list_delays(runtime, steward.actor),
         is_pending=page.person.state is PersonState.PENDING,
         is_registration=page.person.basis is Basis.NEXT_OF_KIN,
         error=error,

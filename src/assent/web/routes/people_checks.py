@@ -6,15 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
 
-from assent.errors import ConsentMissing, InvalidInput, QuotaExhausted
+from assent.errors import ConsentMissing, InvalidInput, NotFound, QuotaExhausted
 from assent.mandates import MOST_DUPLICATES
-from assent.people import Told, parse_end
+from assent.people import PersonId, Told, parse_end
 from assent.services.check_duplicates import check_duplicates, show_duplicate_check
 from assent.services.check_registration import confirm_registration, renew_registration
 from assent.services.define_purpose import list_purposes
+from assent.services.delay_disclosure import LONGEST_DELAY, delay_disclosure
 from assent.services.inform_kin import inform_kin
 from assent.services.list_people import list_expiring
 from assent.services.runtime import Runtime
+from assent.services.sessions import SignedIn
+from assent.services.show_person import show_person
 from assent.web import steward_words
 from assent.web.acting import RuntimeHere, Steward
 from assent.web.errors import say_error
@@ -25,6 +28,7 @@ from assent.web.words import _
 
 router = APIRouter()
 
+SearchPath = Annotated[str, Path(pattern=r"^s_[a-z2-7]{16}$")]
 CheckPath = Annotated[str, Path(pattern=r"^x_[a-z2-7]{16}$")]
 DAYS_AHEAD = (30, 60, 90)
 
@@ -119,6 +123,65 @@ def tell_kin(
     except InvalidInput as error:
         return show_person_page(request, runtime, steward, person, say_error(error), text)
     return redirect(request, f"/people/{person}", _("Recorded. The family's page says exactly this, and nothing else."))
+
+
+@router.get("/people/{person}/searches/{search}/delay")
+def ask_delay(
+    request: Request, runtime: RuntimeHere, steward: Steward, person: PersonPath, search: SearchPath
+) -> Response:
+    """Ask why a person is to be told of a search later, and when."""
+    return _ask_for_delay(request, runtime, steward, person, search)
+
+
+@router.post("/people/{person}/searches/{search}/delay")
+def delay(
+    request: Request,
+    runtime: RuntimeHere,
+    steward: Steward,
+    person: PersonPath,
+    search: SearchPath,
+    *,
+    until: Annotated[str, Form()] = "",
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Put off telling the people whom a search returned, until a day that is fixed; the ledger says so."""
+    _require_returned(runtime, steward, person, search)
+    try:
+        delay_disclosure(runtime, steward.actor, search, until=parse_end(until), reason=reason)
+    except InvalidInput as error:
+        typed = {"until": until, "reason": reason}
+        return _ask_for_delay(request, runtime, steward, person, search, typed, say_error(error))
+    return redirect(
+        request, f"/people/{person}", _("Recorded. The search is told on the day chosen, without anybody's help.")
+    )
+
+
+def _require_returned(runtime: Runtime, steward: SignedIn, person: str, search: str) -> None:
+    page = show_person(runtime, steward.actor, PersonId(person))
+    if search not in {known.id for known in page.searches}:
+        raise NotFound("No such search returned this person.")
+
+
+def _ask_for_delay(
+    request: Request,
+    runtime: Runtime,
+    steward: SignedIn,
+    person: str,
+    search: str,
+    typed: dict[str, str] | None = None,
+    error: str = "",
+) -> Response:
+    _require_returned(runtime, steward, person, search)
+    return render(
+        request,
+        "people/delay.html",
+        422 if error else 200,
+        person=person,
+        search=search,
+        longest=LONGEST_DELAY.days,
+        typed=typed or {"until": "", "reason": ""},
+        error=error,
+    )
 
 
 def _ask_for_photo(
