@@ -14,13 +14,13 @@ from assent.cli.inputs import read_bounded
 from assent.cli.rendering import make_table, show_end
 
 topic = typer.Typer()
-_group = typer.Typer(help="Lists of people for the steward.", no_args_is_help=True)
-topic.add_typer(_group, name="people")
+group = typer.Typer(help="Lists of people for the steward.", no_args_is_help=True)
+topic.add_typer(group, name="people")
 
 USUAL_DAYS = 30
 
 
-@command(_group, "expiring", example="assent people expiring --days 60 --as steward")
+@command(group, "expiring", example="assent people expiring --days 60 --as steward")
 def expiring(
     invocation: Invocation,
     *,
@@ -48,7 +48,7 @@ def expiring(
 
 
 @command(
-    _group,
+    group,
     "duplicates",
     example="assent people duplicates front.jpg --purpose reunite --form F-0017 --as steward",
 )
