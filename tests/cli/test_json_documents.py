@@ -95,6 +95,9 @@ COMMANDS: dict[str, Arguments] = {
     "member invite": lambda *_: ["searcher", "--as", "admin"],
     "member suspend": lambda *_: ["searcher", "--as", "admin"],
     "member reactivate": lambda *_: ["searcher", "--as", "admin"],
+    "token create": lambda *_: "--label export --scope oversight --as overseer".split(),
+    "token list": lambda *_: ["--as", "searcher"],
+    "token revoke": lambda *_: ["t_aaaaaaaaaaaaaaaa", "--as", "searcher"],
     "packs list": lambda *_: [],
     "packs show": lambda *_: [],
     "packs calibrate": lambda *_: [CALIBRATION_PATH, "--as", "admin"],
@@ -108,11 +111,11 @@ COMMANDS: dict[str, Arguments] = {
 FAILING = {"packs add": 3, "licence lift": 3, "member reactivate": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
 FAILING |= dict.fromkeys(("review open", "review observe", "review reveal", "review conclude", "review show"), 5)
 FAILING |= {"people uninvite": 5, "people confirm": 3, "people renew": 3, "people inform-kin": 3, "people delay": 3}
-FAILING |= {"retention release": 5, "oversight search": 5}
+FAILING |= {"token revoke": 5, "retention release": 5, "oversight search": 5}
 FAILING |= {"witness vkey": 7, "witness logs": 7, "witness add-log": 7}
 # Its documents are tested where the demonstration is.
-# So are those of a witness that serves until it is interrupted.
-ELSEWHERE = {"demo", "witness serve"}
+# So are those of whatever serves until it is interrupted, and of an evaluation.
+ELSEWHERE = {"demo", "demo-site", "evaluate", "serve", "witness serve"}
 
 
 def list_commands(group: object, path: str = "") -> set[str]:
