@@ -72,6 +72,12 @@ def drop_held(runtime: Runtime, actor: Actor) -> None:
         stored_photos.delete_held(transaction, actor.member.id)
 
 
+def drop_expired(runtime: Runtime) -> int:
+    """Delete the photos whose time is over; how many there were comes back."""
+    with runtime.database.transaction() as transaction:
+        return stored_photos.delete_held_before(transaction, runtime.clock())
+
+
 def _derive(token: bytes, what: str) -> bytes:
     return hmac.digest(token, f"assent held photo {what} v1".encode(), "sha256")
 

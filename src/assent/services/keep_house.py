@@ -9,6 +9,7 @@ from assent.errors import AssentError
 from assent.services.apply_retention import finish_deletions
 from assent.services.deliver_mail import deliver_mail
 from assent.services.finish_interrupted import finish_interrupted
+from assent.services.hold_photo import drop_expired
 from assent.services.notify import notify_of_ending_licences
 from assent.services.runtime import Runtime
 from assent.services.seal_overdue import seal_overdue
@@ -36,6 +37,7 @@ def keep_house(runtime: Runtime, public_url: str, stop: Event) -> None:
 
 def _work_one_round(runtime: Runtime, public_url: str, *, deletes: bool) -> None:
     seal_overdue(runtime)
+    drop_expired(runtime)
     if deletes:
         finish_interrupted(runtime)
         finish_deletions(runtime)
