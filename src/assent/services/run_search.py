@@ -12,6 +12,7 @@ from assent.errors import ApprovalRefused, AssentError, NotFound, Refused, Unava
 from assent.faces import (
     PROBE_GATE,
     PROBE_WARNING,
+    FacePipeline,
     Image,
     Quality,
     QualityReason,
@@ -255,6 +256,11 @@ def _open_approved(runtime: Runtime, transaction: Connection, search: str, at: d
 
 def _prepare_probe(runtime: Runtime, photo: bytes, face_number: int | None) -> _Probe:
     faces = runtime.faces
+    with runtime.faces_turn:
+        return _look_at_probe(runtime, faces, photo, face_number)
+
+
+def _look_at_probe(runtime: Runtime, faces: FacePipeline, photo: bytes, face_number: int | None) -> _Probe:
     image: Image = faces.decode(photo)
     analysed = faces.analyse(image, gate=PROBE_GATE, smallest_face_px=runtime.settings.smallest_face_px)
     chosen = require_fit(choose_face(analysed, face_number))

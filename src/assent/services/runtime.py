@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from threading import RLock
+from threading import BoundedSemaphore, RLock
 
 from assent.errors import NotFound
 from assent.faces import FacePipeline, ImageLimits, Pack, load_pack, open_default_pack
@@ -42,6 +42,8 @@ class Runtime:
         self.deployment = deployment
         self.clock = clock
         self.photos = PhotoFiles(settings.data_folder / "photos", vault)
+        # So many photos are looked at at once: more would only push each other out of the processor's caches.
+        self.faces_turn = BoundedSemaphore(settings.worker_threads)
         self._opening = RLock()
 
     @cached_property

@@ -5,6 +5,7 @@ A process that dies is replaced; on SIGTERM each finishes what it has begun and 
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import tempfile
@@ -169,3 +170,6 @@ def _announce(runtime: Runtime, public_url: str, say: Callable[[str], None]) -> 
 def _warm_up(runtime: Runtime) -> None:
     """Load the weights and fill the gallery, so that the first search need not wait for it."""
     _ = runtime.faces, runtime.gallery
+    # What is there now stays: looking through all of it again and again for garbage would take time from searches.
+    gc.collect()
+    gc.freeze()
