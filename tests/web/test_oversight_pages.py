@@ -28,6 +28,7 @@ PAGES = (
     "/oversight/people",
     "/oversight/reports",
     "/oversight/retention",
+    "/oversight/retention?count=true",
     "/oversight/export",
 )
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Path, Query, Request, Response
 
 from assent.errors import InvalidInput, NotFound
-from assent.services.apply_retention import apply_retention, list_retention_rules
+from assent.services.apply_retention import RetentionReport, apply_retention, list_retention_rules
+from assent.services.delay_disclosure import list_delays
 from assent.services.export_entries import LONGEST_GROUND, ExportForm, export_entries
 from assent.services.hold_record import hold_record, list_holds, release_hold
 from assent.services.inspect_search import name_members
@@ -102,9 +103,15 @@ def export(
 
 
 @router.get("/oversight/retention")
-def show_retention(request: Request, runtime: RuntimeHere, overseer: Overseer) -> Response:
-    """Show how long each kind of record is kept, and what is held."""
-    return _show_retention(request, runtime, overseer)
+def show_retention(
+    request: Request,
+    runtime: RuntimeHere,
+    overseer: Overseer,
+    is_counted: Annotated[bool, Query(alias="count")] = False,
+) -> Response:
+    """Show how long each kind of record is kept, what is held, and on demand what has run out."""
+    report = apply_retention(runtime, overseer.actor, is_dry_run=True) if is_counted else None
+    return _show_retention(request, runtime, overseer, report=report)
 
 
 @router.post("/oversight/holds")
@@ -132,11 +139,18 @@ def lift_hold(request: Request, runtime: RuntimeHere, overseer: Overseer, hold: 
 
 
 def _show_retention(
-    request: Request, runtime: Runtime, overseer: SignedIn, status: int = 200, **typed: str
+    request: Request,
+    runtime: Runtime,
+    overseer: SignedIn,
+    status: int = 200,
+    *,
+    report: RetentionReport | None = None,
+    **typed: str,
 ) -> Response:
     context = {
         "rules": list_retention_rules(runtime),
-        "report": apply_retention(runtime, overseer.actor, is_dry_run=True),
+        "report": report,
+        "delays": sorted(list_delays(runtime, overseer.actor).items(), key=lambda item: item[1]),
         "holds": list_holds(runtime, overseer.actor),
         "names": name_members(runtime, overseer.actor),
     }
