@@ -10,6 +10,7 @@ import typer
 from assent.cli.commands import Answer, command
 from assent.cli.context import Invocation
 from assent.cli.pictures import PictureRow
+from assent.cli.rarity_words import tell_rarity
 from assent.cli.rendering import make_facts, make_table
 
 if TYPE_CHECKING:
@@ -136,11 +137,13 @@ def reveal(invocation: Invocation, search: SearchArgument) -> Answer:
             "person": found.candidate.person,
             "name": found.name,
             "distance": float(found.candidate.distance),
+            "rarity": found.rarity,
         }
         for found in revealed
     ]
     columns = ["Candidate", "Rank", "Distance", "Name", "Person"]
-    return Answer(document, make_table(columns, map(_score_row, revealed), nothing="No candidates."))
+    table = make_table(columns, map(_score_row, revealed), nothing="No candidates.")
+    return Answer(document, [table, *(f"{found.label}: {tell_rarity(found.rarity)}" for found in revealed)])
 
 
 def _score_row(found: RevealedCandidate) -> list[object]:
