@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from assent.errors import AssentError
 from assent.services.runtime import LEDGER_KEY, Runtime
 from assent.services.sign_checkpoint import require_not_rolled_back
@@ -17,7 +19,7 @@ def check_health(runtime: Runtime) -> dict[str, bool]:
         with runtime.database.snapshot() as view:
             stored_deployments.load_deployment(view)
 
-    tries = {
+    tries: dict[str, Callable[[], object]] = {
         "database": read_database,
         "keys": lambda: runtime.vault.read_secret(LEDGER_KEY),
         "ledger": lambda: require_not_rolled_back(runtime),

@@ -130,7 +130,7 @@ def _explained() -> Iterator[None]:
         raise Unavailable("The database cannot be used: all connections are taken; try again.") from None
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(cause, psycopg.Error):
+        if isinstance(error, DBAPIError) and isinstance(cause, psycopg.Error):
             _explain_server(error, cause)
         if "full" in str(cause) or "disk I/O error" in str(cause):
             raise StorageFull("The disk is full; nothing was changed. Make room and try again.") from None
@@ -139,10 +139,9 @@ def _explained() -> Iterator[None]:
         raise Unavailable(f"The database cannot be used: {cause}.") from None
 
 
-def _explain_server(error: Exception, cause: psycopg.Error) -> NoReturn:
+def _explain_server(error: DBAPIError, cause: psycopg.Error) -> NoReturn:
     if isinstance(cause, psycopg.errors.DiskFull):
         raise StorageFull("The server's disk is full; nothing was changed. Make room and try again.") from None
     if not is_mistake(cause):
         raise Unavailable(f"The database cannot be used: {explain(cause)}.") from None
-    statement = error.statement if isinstance(error, DBAPIError) else None
-    raise type(error)(statement, None, without_values(cause), hide_parameters=True) from None
+    raise type(error)(error.statement, None, without_values(cause), hide_parameters=True) from None
