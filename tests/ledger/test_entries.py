@@ -41,6 +41,7 @@ VALUES: dict[str, Callable[[Random], Any]] = {
     "search id": lambda random: an_id("s", random.getrandbits(80)),
     "consent id": lambda random: an_id("k", random.getrandbits(80)),
     "gallery snapshot id": lambda random: an_id("g", random.getrandbits(80)),
+    "check id": lambda random: an_id("x", random.getrandbits(80)),
     "hold id": lambda random: an_id("h", random.getrandbits(80)),
     "invitation id": lambda random: an_id("v", random.getrandbits(80)),
     "actor": lambda random: random.choice(["self", "system", an_id("m", random.getrandbits(80))]),

@@ -105,6 +105,7 @@ def test_every_refusal_of_a_search_is_in_the_table() -> None:
     refusals = set(Refused.__subclasses__())
     elsewhere = {errors.RolesIncompatible, errors.ConsentMissing, errors.EvidenceSpent}
     elsewhere |= {errors.MemberSuspended, errors.SignInFailed, errors.TooManyAttempts, errors.LinkSpent}
+    elsewhere |= {errors.ScopeMissing}
     of_approvals = {parameters.values[1] for parameters in APPROVAL_REFUSALS} | {errors.UrgentNotAllowed}
 
     assert {parameters.values[1] for parameters in REFUSALS} | of_approvals == refusals - elsewhere
