@@ -43,6 +43,9 @@ VisitorHere = Annotated[Visitor, Depends(find_visitor_here)]
 InvitedHere = Annotated[OpenedInvitation, Depends(find_invited_here)]
 
 
+_BEGINNING = Lock()
+
+
 class Throttle:
     """Counts what comes from one page or address within a minute, in the memory of this process."""
 
@@ -63,12 +66,19 @@ class Throttle:
             times.append(at)
 
 
-_FRAMES = Throttle()
-
-
 def require_room_for_photos(request: Request, runtime: RuntimeHere, session: bytes, *, is_form: bool) -> None:
     """Keep one page, and one address, from using the machine up. Raises HTTPException (429)."""
     at, most = runtime.clock(), MOST_FORMS if is_form else MOST_FRAMES
     address = request.client.host if request.client else ""
-    _FRAMES.require_room(f"{session.hex()} {is_form}", most, at)
-    _FRAMES.require_room(f"address {address}", MOST_FRAMES_AN_ADDRESS, at)
+    throttle = _find_throttle(request)
+    throttle.require_room(f"{session.hex()} {is_form}", most, at)
+    throttle.require_room(f"address {address}", MOST_FRAMES_AN_ADDRESS, at)
+
+
+def _find_throttle(request: Request) -> Throttle:
+    """Find the counts of this application, begun with its first photo."""
+    with _BEGINNING:
+        if not hasattr(request.app.state, "photo_throttle"):
+            request.app.state.photo_throttle = Throttle()
+    throttle: Throttle = request.app.state.photo_throttle
+    return throttle
