@@ -10,7 +10,7 @@ WIDTH, HEIGHT = 720, 200
 _TOP, _BASE = 12, 176
 _GAP_SHARE = 0.2
 _MOST_DAYS, _MOST_WEEKS = 62, 430
-_MOST_LABELS = 8
+_MOST_LABELS, _LABEL_WIDTH = 8, 80
 _MONTHS = 12
 
 ROW_HEIGHT = 26
@@ -96,7 +96,7 @@ def lay_out_columns(counts: Mapping[date, tuple[int, int]], begin: date, end: da
             first_height=round(first * scale, 2),
             second_y=round(_BASE - (first + second) * scale, 2),
             second_height=round(second * scale, 2),
-            is_labelled=number % every == 0,
+            is_labelled=number % every == 0 and number * slot <= WIDTH - _LABEL_WIDTH,
         )
         for number, (when, (first, second)) in enumerate(gathered.items())
     ]
