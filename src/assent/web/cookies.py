@@ -25,7 +25,7 @@ LONGEST_NOTICE = 500
 
 def put(response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
     """Set a cookie that no script reads and no other site sends along; without `seconds` it ends with the browser."""
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+    response.set_cookie(name, value, seconds, path="/", secure=True, httponly=True, samesite="lax")
 
 
 def drop(response: Response, name: str) -> None:
