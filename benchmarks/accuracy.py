@@ -36,7 +36,7 @@ BASIS: Final = (
 
 def unit(vectors: Numbers) -> Numbers:
     """Lay vectors on the unit sphere."""
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float64)
 
 
 def one_view(views: Views) -> Numbers:

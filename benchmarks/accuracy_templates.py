@@ -65,7 +65,7 @@ def spoil(image: Image, kind: str, landmarks_px: NDArray[np.float64]) -> Image:
         spoiled = cv2.resize(image, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
     elif kind.startswith("JPEG"):
         _, data = cv2.imencode(".jpg", image[:, :, ::-1], [cv2.IMWRITE_JPEG_QUALITY, 15])
-        spoiled = cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1]
+        spoiled = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))[:, :, ::-1]
     elif kind.startswith("blur"):
         spoiled = cv2.GaussianBlur(image, (0, 0), 4 if "4" in kind else 6)
     elif kind.startswith("gamma"):

@@ -21,5 +21,7 @@ def embed_reference_views(embedder: Embedder, spec: EmbedderSpec, crops: NDArray
     sigma_px = spec.reference_blur * crops.shape[1]
     blurred = np.stack([cv2.GaussianBlur(crop, (0, 0), sigma_px) for crop in crops])
     views = np.concatenate([crops, crops[:, :, ::-1], blurred, blurred[:, :, ::-1]])
-    vectors = embedder.embed(views).reshape(4, len(crops), -1).mean(axis=0)
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True) if spec.unit_length else vectors
+    vectors: NDArray[np.float32] = embedder.embed(views).reshape(4, len(crops), -1).mean(axis=0, dtype=np.float32)
+    if spec.unit_length:
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors
