@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime, timedelta
 
@@ -140,7 +142,8 @@ def kill_while_searching(one: Server, other: Server, searcher: str, deployment: 
             assert server is one
             return None
 
-    with ThreadPoolExecutor(SEARCHES) as pool:
+    # httpcore leaves the socket of a refused connection to the garbage collector, which warns of it.
+    with warnings.catch_warnings(action="ignore", category=ResourceWarning), ThreadPoolExecutor(SEARCHES) as pool:
         at_both = [pool.submit(search_at, server) for server in [one, other] * (SEARCHES // 2)]
         for number, done in enumerate(as_completed(at_both)):
             if number == 0:
@@ -148,5 +151,6 @@ def kill_while_searching(one: Server, other: Server, searcher: str, deployment: 
             found = done.result()
             if found is not None:
                 acknowledged.add(found)
+        gc.collect()
     assert len(acknowledged) >= SEARCHES // 2
     return acknowledged
