@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from web.sites import Site
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = int(os.environ.get("ASSENT_TEST_PATIENCE_MS", "60000"))
 
 
 @dataclass
