@@ -2,7 +2,7 @@
 # A fresh Debian or Ubuntu with Python 3.11 or newer, git and make is enough.
 
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 PYTEST_ARGS ?=
 
 BIN := .venv/bin
@@ -17,7 +17,7 @@ APT_GET := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o A
 help:
 	@echo 'make demo    the web application with 60 composite people, ready accounts and a walk round'
 	@echo 'make demo-cli  the same people on the command line; ends with a report in HTML'
-	@echo 'make test    every test (WORKERS=n processes, default 2; PYTEST_ARGS="-k word" narrows)'
+	@echo 'make test    every test (WORKERS=n processes, default 3; PYTEST_ARGS="-k word" narrows)'
 	@echo 'make check   lint, format, types, import ladder, architecture tests, accuracy on a small set'
 	@echo 'make fix     lint and format, repaired in place'
 	@echo 'make lock    pin the requirements anew (needs the network)'
@@ -31,7 +31,7 @@ demo-cli: $(BIN)/.runs
 	@$(BIN)/assent demo
 
 test: $(BIN)/.tests packages-for-tests
-	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(PYTEST_ARGS)
 
 screenshots: $(BIN)/.tests packages-for-tests
 	@PYTHONPATH=tests $(BIN)/python -m browser.take_screenshots docs/screenshots
