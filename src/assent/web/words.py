@@ -54,7 +54,7 @@ def load_words(language: str) -> Words:
                     continue
                 if isinstance(message.id, str) and isinstance(message.string, str) and message.string:
                     sentences[message.id] = message.string
-                elif not isinstance(message.id, str) and all(message.string):
+                elif not isinstance(message.id, str) and not isinstance(message.string, str | None):
                     plurals[message.id[0]] = tuple(message.string)
     return Words(language, Locale("en", "GB") if language == "en" else Locale(language), sentences, plurals)
 
