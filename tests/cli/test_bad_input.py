@@ -132,7 +132,10 @@ def test_a_purpose_that_nobody_agreed_to_finds_nobody(enrolled: Deployment) -> N
     [
         pytest.param(["ledger", "entries", "--kind", "search.liked"], id="an unknown kind of entry"),
         pytest.param(["ledger", "publish", __file__], id="a file in place of a folder"),
-        pytest.param(["licence", "revoke", "l_aaaaaaaaaaaaaaaa", "--reason", "It has ended.", "--as", "issuer"], id="an unknown licence"),
+        pytest.param(
+            ["licence", "revoke", "l_aaaaaaaaaaaaaaaa", "--reason", "It has ended.", "--as", "issuer"],
+            id="an unknown licence",
+        ),
         pytest.param(["person", "show", "p_\x1b[2J", "--as", "steward"], id="an unknown person"),
         pytest.param(["member", "add", "steward", "--role", "issuer", "--as", "admin"], id="a handle that is taken"),
         pytest.param(

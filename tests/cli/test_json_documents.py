@@ -37,16 +37,19 @@ COMMANDS: dict[str, Arguments] = {
     "person show": lambda deployment, _: [deployment.people["001"], "--as", "steward"],
     "person withdraw": lambda deployment, _: [deployment.people["001"], "--yes", "--as", "steward"],
     "people expiring": lambda *_: ["--days", "60", "--as", "steward"],
-    "people duplicates": lambda *_: [PICTURES / "001" / "1.jpg", *"--purpose reunite --form F-1 --as steward".split()],
-    "people invite": lambda *_: "--purpose reunite --as steward".split(),
+    "people duplicates": lambda *_: [
+        PICTURES / "001" / "1.jpg",
+        *["--purpose", "reunite", "--form", "F-1", "--as", "steward"],
+    ],
+    "people invite": lambda *_: ["--purpose", "reunite", "--as", "steward"],
     "people invitations": lambda *_: ["--as", "steward"],
     "people uninvite": lambda *_: ["v_aaaaaaaaaaaaaaaa", "--as", "steward"],
     "people link": lambda deployment, _: [deployment.people["001"], "--as", "steward"],
     "people waiting": lambda *_: ["--as", "steward"],
     "people confirm": lambda deployment, _: [deployment.people["001"], "--as", "steward"],
-    "people renew": lambda deployment, _: [deployment.people["001"], *"--until 2099-01-01 --as steward".split()],
-    "people inform-kin": lambda deployment, _: [deployment.people["001"], *"--told alive --as steward".split()],
-    "people delay": lambda *_: [NOT_ASKED, *"--until 2099-01-01 --reason why --as steward".split()],
+    "people renew": lambda deployment, _: [deployment.people["001"], *["--until", "2099-01-01", "--as", "steward"]],
+    "people inform-kin": lambda deployment, _: [deployment.people["001"], *["--told", "alive", "--as", "steward"]],
+    "people delay": lambda *_: [NOT_ASKED, *["--until", "2099-01-01", "--reason", "why", "--as", "steward"]],
     "licence issue": lambda *_: TERMS.split(),
     "licence list": lambda *_: ["--as", "searcher"],
     "licence show": lambda deployment, _: [deployment.licence, "--as", "searcher"],
@@ -95,7 +98,7 @@ COMMANDS: dict[str, Arguments] = {
     "member invite": lambda *_: ["searcher", "--as", "admin"],
     "member suspend": lambda *_: ["searcher", "--as", "admin"],
     "member reactivate": lambda *_: ["searcher", "--as", "admin"],
-    "token create": lambda *_: "--label export --scope oversight --as overseer".split(),
+    "token create": lambda *_: ["--label", "export", "--scope", "oversight", "--as", "overseer"],
     "token list": lambda *_: ["--as", "searcher"],
     "token revoke": lambda *_: ["t_aaaaaaaaaaaaaaaa", "--as", "searcher"],
     "packs list": lambda *_: [],
@@ -108,7 +111,12 @@ COMMANDS: dict[str, Arguments] = {
     "witness add-log": lambda _, folder: [folder, "no key"],
     "packs add": lambda _, folder: [folder, "--as", "admin"],
 }
-FAILING = {"packs add": 3, "licence lift": 3, "member reactivate": 3, **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5)}
+FAILING = {
+    "packs add": 3,
+    "licence lift": 3,
+    "member reactivate": 3,
+    **dict.fromkeys(("approval show", "approval approve", "approval refuse", "approval run"), 5),
+}
 FAILING |= dict.fromkeys(("review open", "review observe", "review reveal", "review conclude", "review show"), 5)
 FAILING |= {"people uninvite": 5, "people confirm": 3, "people renew": 3, "people inform-kin": 3, "people delay": 3}
 FAILING |= {"token revoke": 5, "retention release": 5, "oversight search": 5}

@@ -60,6 +60,7 @@ def invite(
     request: Request,
     runtime: RuntimeHere,
     steward: Steward,
+    *,
     bearer: Annotated[str, Form()] = "",
     purpose: Annotated[list[str] | None, Form()] = None,
     language: Annotated[str, Form()] = words.LANGUAGES[0],
