@@ -24,6 +24,9 @@ CERTAIN_WORDS = {"match", "matches", "matched", "matching", "matcher", "hit", "h
 CERTAIN_TEXT = re.compile(r"\b(" + "|".join(sorted(CERTAIN_WORDS)) + r")\b", re.IGNORECASE)
 # Regular expressions are asked through an attribute of that name; no candidate is.
 WORDS_OF_REGULAR_EXPRESSIONS = {"match", "Match"}
+# Where a module asks which route answers a path, it asks by the words of the library.
+IMPORT_OF_ROUTING = "from starlette.routing import Match\n"
+WORDS_OF_ROUTING = {"Match", "matches"}
 # "must match" and "does not match" compare digests and names, never faces.
 VERB = re.compile(r"\b(must|not|should|to) match\b", re.IGNORECASE)
 
@@ -52,10 +55,12 @@ def unclear_module_docstrings(text: str) -> Findings:
 
 
 def certain_identifiers(text: str) -> Findings:
+    foreign = WORDS_OF_ROUTING if IMPORT_OF_ROUTING in text else set()
     return [
         at(node, name)
         for node, name in identifiers_in(ast.parse(text))
         if CERTAIN_WORDS & set(words_of(name))
+        and name not in foreign
         and not (isinstance(node, ast.Attribute) and name in WORDS_OF_REGULAR_EXPRESSIONS)
     ]
 
@@ -74,6 +79,14 @@ def test_no_module_has_a_vague_name() -> None:
 )
 def test_sources_follow_the_house_style(checker: Checker) -> None:
     assert findings_in(files_below("src/assent"), checker) == []
+
+
+def test_words_of_routing_stand_only_where_it_is_imported() -> None:
+    asked = "route.matches(scope)[0] is Match.FULL\n"
+
+    assert certain_identifiers(IMPORT_OF_ROUTING + asked) == []
+    assert certain_identifiers(asked) != []
+    assert certain_identifiers(IMPORT_OF_ROUTING + "match_candidates = 1\n") != []
 
 
 @pytest.mark.parametrize("path", ["src/assent/utils.py", "src/assent/base/__init__.py", "src/assent/faces/common.py"])
