@@ -11,7 +11,7 @@ DEBIAN_PACKAGES_FOR_TESTS := golang-go golang-golang-x-mod-dev chromium chromium
 APT_GET := DEBIAN_FRONTEND=noninteractive apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20 -o Dpkg::Use-Pty=0
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-cli screenshots test check fix lock packages-for-tests
+.PHONY: help demo demo-cli screenshots test check fix lock words packages-for-tests
 .DELETE_ON_ERROR:
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test    every test (WORKERS=n processes, default 3; PYTEST_ARGS="-k word" narrows)'
 	@echo 'make check   lint, format, types, import ladder, architecture tests, accuracy on a small set'
 	@echo 'make fix     lint and format, repaired in place'
+	@echo 'make words   collect what the pages say, for the translations in src/assent/web/locales'
 	@echo 'make lock    pin the requirements anew (needs the network)'
 	@echo
 	@echo 'PYTHON=python3.13 chooses the interpreter for a new .venv; 3.11 is the oldest that works.'
@@ -35,6 +36,9 @@ test: $(BIN)/.tests packages-for-tests
 
 screenshots: $(BIN)/.tests packages-for-tests
 	@PYTHONPATH=tests $(BIN)/python -m browser.take_screenshots docs/screenshots
+
+words: $(BIN)/.tests
+	@PYTHONPATH=tests $(BIN)/python -m catalogues.extracting
 
 check: $(BIN)/.tests
 	@failed=""; \

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from assent.errors import AssentError, InvalidInput, NotFound, Refused, Unavailable, VerificationError
 from assent.web.acting import ConfirmationNeeded, SignInNeeded
 from assent.web.pages import redirect, render
+from assent.web.sentence_words import say_sentence
 from assent.web.words import _
 
 STATUSES: tuple[tuple[type[AssentError], int], ...] = (
@@ -33,7 +34,7 @@ def status_of(error: AssentError) -> int:
 
 def say_error(error: AssentError) -> str:
     """Say an error in the language of this request."""
-    return _(str(error))
+    return say_sentence(str(error))
 
 
 def add_error_pages(app: FastAPI) -> None:

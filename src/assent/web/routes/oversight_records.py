@@ -25,6 +25,7 @@ from assent.services.write_annual_report import (
     write_table,
 )
 from assent.web.acting import ConfirmedOverseer, Overseer, RuntimeHere
+from assent.web.errors import say_error
 from assent.web.oversight_desk import OverseersDesk
 from assent.web.pages import redirect, render
 from assent.web.periods import between, read_days
@@ -96,7 +97,7 @@ def export(
             forms=list(ExportForm),
             most=LONGEST_GROUND,
             ground=ground,
-            error=_(str(error)),
+            error=say_error(error),
         )
     kind = "text/csv" if form is ExportForm.CSV else "application/json"
     return _attach(text, f"entries-{begin}-{end}.{form}", kind)
@@ -126,7 +127,7 @@ def place_hold(
     try:
         hold = hold_record(runtime, overseer.actor, subject, reason=reason)
     except (InvalidInput, NotFound) as error:
-        return _show_retention(request, runtime, overseer, 422, error=_(str(error)), subject=subject, reason=reason)
+        return _show_retention(request, runtime, overseer, 422, error=say_error(error), subject=subject, reason=reason)
     notice = _("Hold %(hold)s is placed; nothing of it is deleted until it is lifted.") % {"hold": hold.id}
     return redirect(request, "/oversight/retention", notice)
 

@@ -13,6 +13,7 @@ from assent.services.inspect_search import find_searches_of_person, inspect_sear
 from assent.services.prove_entry import prove_entry
 from assent.services.read_ledger_copy import read_own_copy
 from assent.web.acting import Overseer, RuntimeHere
+from assent.web.errors import say_error
 from assent.web.oversight_desk import Desk, OverseersDesk, path_of
 from assent.web.oversight_words import STAGES
 from assent.web.pages import redirect, render
@@ -93,7 +94,7 @@ def draw(
         drawn = draw_sample(copy.entries, copy.origin, parse_period(period), size)
     except (InvalidInput, NotFound) as error:
         status = 422 if isinstance(error, InvalidInput) else 404
-        return render(request, "oversight/sample.html", status, desk=desk, drawn=None, error=_(str(error)), **given)
+        return render(request, "oversight/sample.html", status, desk=desk, drawn=None, error=say_error(error), **given)
     records = [desk.find_record(name) for name in drawn.chosen]
     looked = {record.name for record in records if _has_looked(desk, record)}
     return render(
@@ -122,7 +123,7 @@ def list_searches_of_person(
             found = find_searches_of_person(desk.runtime, desk.actor, person.strip())
             records = [desk.find_record(search) for search in found]
         except NotFound as missing:
-            error, status = _(str(missing)), 404
+            error, status = say_error(missing), 404
     return render(
         request,
         "oversight/person.html",

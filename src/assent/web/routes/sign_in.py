@@ -25,6 +25,7 @@ from assent.services.sign_in.sign_in_with_password import sign_in_with_password
 from assent.services.sign_in.steps import Progress, StepKind, complete_step, find_step, read_member
 from assent.web import cookies
 from assent.web.acting import MaybeMember, RuntimeHere
+from assent.web.errors import say_error
 from assent.web.pages import redirect, render
 from assent.web.signing import go_on, offer, origin_of, own_path, party_of, put_session, show_again
 from assent.web.words import _
@@ -194,7 +195,7 @@ def _member_at(request: Request, runtime: Runtime, kind: StepKind) -> Member:
 
 
 def _start_again(request: Request, error: AssentError) -> Response:
-    return redirect(request, "/sign-in", _(str(error)))
+    return redirect(request, "/sign-in", say_error(error))
 
 
 def _drawn(offered: TotpOffer) -> dict[str, Any]:
