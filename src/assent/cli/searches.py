@@ -18,7 +18,8 @@ from assent.mandates import ProbeSource, SearchRequest
 from assent.people import parse_purpose_slug
 
 if TYPE_CHECKING:
-    from assent.services.run_search import SearchResult, ShownCandidate
+    from assent.services.run_search import SearchResult
+    from assent.services.show_candidates import ShownCandidate
 
 topic = typer.Typer()
 

@@ -59,12 +59,13 @@ def authorise_search(
     approval: Approval | None = None,
     probe_digest: bytes = b"",
     is_urgent: bool = False,
+    search: SearchId | None = None,
 ) -> SearchPermit:
     """Allow one search, or raise the one `Refused` error that says why not.
 
     `licence`, `case` and `approval` are read under the lock that also takes the quota. `probe_digest` is the SHA-256 of
     the photo that is about to be searched, and must be the one that was approved. An urgent search runs without
-    approval where the licence allows that.
+    approval where the licence allows that. `search` is the new search's name, where that was made before.
     """
     licence, case = require_in_order(request, actor=actor, licence=licence, case=case, at=at)
     if approval is not None:
@@ -85,7 +86,7 @@ def authorise_search(
             "'assent approval run' runs what was approved."
         )
     return SearchPermit(
-        search=approval.pending.search if approval is not None else SearchId(make_identifier("s")),
+        search=approval.pending.search if approval is not None else search or SearchId(make_identifier("s")),
         licence=licence.id,
         number=licence.next_number,
         holder=actor.member.id,

@@ -51,10 +51,12 @@ def finish_interrupted(runtime: Runtime) -> None:
     with runtime.database.snapshot() as view:
         if _find_left_over(runtime, view).is_nothing:
             return
-    with runtime.database.transaction() as transaction:
+    with runtime.vault.while_none_are_made() as is_quiet, runtime.database.transaction() as transaction:
         # Looked for again under the write lock: an enrolment under way in another process is none of our business.
         left_over = _find_left_over(runtime, transaction)
-        runtime.vault.forget_unused_keys(left_over.unused_keys)
+        # A key made ahead of its transaction is not unused; those that are can wait for the next opening.
+        if is_quiet:
+            runtime.vault.forget_unused_keys(left_over.unused_keys)
         runtime.photos.erase_unfinished()
         for subject in left_over.unused_photos:
             runtime.photos.erase(subject)

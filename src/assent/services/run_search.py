@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,20 +31,23 @@ from assent.mandates import (
     PendingSearch,
     RequestState,
     Role,
+    SearchId,
     SearchPermit,
     SearchRequest,
     authorise_search,
     outcome_of,
     probe_of,
 )
-from assent.search import Candidate, Rarity, SearchOutcome, SearchState, list_candidates_bytes, shortlist
+from assent.people import make_identifier
+from assent.search import SearchOutcome, SearchState, list_candidates_bytes, shortlist
 from assent.services.accounting import record_entry
 from assent.services.notify import NoticeKind, notify_role
-from assent.services.pack_calibration import describe_rarities, require_calibration, take_threshold, tell_basis
+from assent.services.pack_calibration import require_calibration, take_threshold, tell_basis
 from assent.services.record_refusal import record_refusal
 from assent.services.request_search import REQUEST_PHOTO
 from assent.services.runtime import Runtime
 from assent.services.seal_overdue import seal_overdue
+from assent.services.show_candidates import ShownCandidate, show_candidates
 from assent.storage import Connection
 from assent.storage import approvals as stored_approvals
 from assent.storage import mandates as stored_mandates
@@ -56,18 +59,11 @@ CRASHED = "crashed"
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCandidate:
-    """A recorded candidate with what the searcher sees: name, portrait (JPEG) of the nearest reference, rarity."""
-
-    candidate: Candidate
-    name: str
-    portrait: bytes
-    rarity: Rarity
-
-
-@dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search returns to the searcher; an empty list of candidates is the normal outcome."""
+    """What a search returns to the searcher; an empty list of candidates is the normal outcome.
+
+    Of one that is not shown here the candidates are in the outcome only; a page reads them from the record.
+    """
 
     permit: SearchPermit
     outcome: SearchOutcome
@@ -105,6 +101,7 @@ def run_search(
     *,
     face_number: int | None = None,
     is_urgent: bool = False,
+    is_shown: bool = True,
 ) -> SearchResult:
     """Search the gallery for the face in a photo; an urgent search before a second person has approved it.
 
@@ -116,10 +113,15 @@ def run_search(
     # 1. Without decoding a pixel: is this a picture at all?
     check_image_header(photo, runtime.faces.limits)
     # 2. Transaction 1: the mandate, the quota, the start. Durable before anything is looked at.
-    digest = hashlib.sha256(photo).digest()
-    brought = _Brought(photo, digest, face_number, is_urgent=is_urgent)
-    permit, searches_left, _ = _start(runtime, actor, request, lambda *_: brought)
-    return _carry_out(runtime, actor, permit, brought, searches_left)
+    brought = _Brought(photo, hashlib.sha256(photo).digest(), face_number, is_urgent=is_urgent)
+    search = SearchId(make_identifier("s"))
+    keys = (search, outcome_of(search), probe_of(search))
+    try:
+        with runtime.vault.new_keys(*keys):
+            permit, searches_left, _ = _start(runtime, actor, request, lambda *_: brought, search)
+        return _carry_out(runtime, actor, permit, brought, searches_left, is_shown=is_shown)
+    finally:
+        runtime.vault.put_away(*keys)
 
 
 def run_approved_search(runtime: Runtime, actor: Actor, search: str) -> SearchResult:
@@ -144,7 +146,13 @@ def run_approved_search(runtime: Runtime, actor: Actor, search: str) -> SearchRe
 
 
 def _carry_out(
-    runtime: Runtime, actor: Actor, permit: SearchPermit, brought: _Brought, searches_left: int
+    runtime: Runtime,
+    actor: Actor,
+    permit: SearchPermit,
+    brought: _Brought,
+    searches_left: int,
+    *,
+    is_shown: bool = True,
 ) -> SearchResult:
     try:
         # 3. No transaction: the probe.
@@ -160,7 +168,7 @@ def _carry_out(
     return SearchResult(
         permit=permit,
         outcome=outcome,
-        candidates=tuple(_show(runtime, permit, outcome)),
+        candidates=tuple(show_candidates(runtime, permit, outcome)) if is_shown else (),
         probe_portrait=probe.portrait,
         probe_quality=probe.quality,
         probe_warnings=list_reasons(probe.quality, PROBE_WARNING),
@@ -181,7 +189,11 @@ def _load_search_request(runtime: Runtime, view: Connection, search: str) -> Sea
 
 
 def _start(
-    runtime: Runtime, actor: Actor, request: SearchRequest, bring: Callable[[Connection, datetime], _Brought]
+    runtime: Runtime,
+    actor: Actor,
+    request: SearchRequest,
+    bring: Callable[[Connection, datetime], _Brought],
+    search: SearchId | None = None,
 ) -> tuple[SearchPermit, int, _Brought]:
     try:
         with runtime.database.transaction() as transaction:
@@ -196,12 +208,15 @@ def _start(
                 case=case,
                 at=at,
                 approval=brought.approval,
-                probe_digest=hashlib.sha256(brought.photo).digest(),
+                probe_digest=hashlib.sha256(brought.photo).digest() if search is None else brought.probe_digest,
                 is_urgent=brought.is_urgent,
+                search=search,
             )
             _record_start(runtime, transaction, actor, permit, request, brought)
             left = licence.searches_left - 1 if licence else 0
     except Refused as refusal:
+        if search is not None:
+            runtime.vault.forget_unused_keys([search, outcome_of(search), probe_of(search)])
         record_refusal(runtime, actor, request, refusal)
         raise
     return permit, left, brought
@@ -215,9 +230,7 @@ def _record_start(
     request: SearchRequest,
     brought: _Brought,
 ) -> None:
-    if brought.approval is None:
-        runtime.vault.make_key(permit.search, outcome_of(permit.search), probe_of(permit.search))
-    else:
+    if brought.approval is not None:
         # What was asked has its keys; that of the outcome may be left from an attempt that was rolled back.
         runtime.vault.forget_unused_keys([outcome_of(permit.search)])
         runtime.vault.make_key(outcome_of(permit.search))
@@ -271,10 +284,15 @@ def _look_at_probe(runtime: Runtime, faces: FacePipeline, photo: bytes, face_num
 
 def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe) -> tuple[SearchOutcome, str]:
     gallery = runtime.gallery
+    # Kept for a time, sealed, for reviewers and for the overseer's samples: see docs/decisions/0008. Before the write
+    # lock is taken: making a file durable takes longer than all that is done under it.
+    is_kept = _keep_portrait(runtime, permit, probe)
     with runtime.database.transaction() as transaction:
         recorded = stored_searches.load_search(transaction, permit.search)
         if recorded is not None and recorded.state is SearchState.SEALED:
             raise ApprovalRefused(f"Search {permit.search} was refused while it ran; what it brought was destroyed.")
+        if not is_kept:
+            raise NotFound(f"There is no key for the portrait of search {permit.search}; the keyring is too old.")
         gallery.refresh(transaction)
         known, in_use = take_threshold(runtime, transaction, permit.purpose, permit.authorised_at)
         threshold = in_use.distance
@@ -290,14 +308,21 @@ def _finish(runtime: Runtime, actor: Actor, permit: SearchPermit, probe: _Probe)
             candidates=shortlist(neighbours, consents, permit, at),
             ended_at=at,
         )
-        # Kept for a time, sealed, for reviewers and for the overseer's samples: see docs/decisions/0008.
-        runtime.photos.write(probe_of(permit.search), PROBE_PHOTO, probe.portrait)
         stored_searches.record_search_outcome(transaction, permit.search, outcome)
         _record_outcome(runtime, transaction, actor, permit, outcome)
         if outcome.candidates:
             roles = (Role.SEARCHER, Role.APPROVER)
             notify_role(runtime, transaction, NoticeKind.REVIEW_WANTED, *roles, apart_from=permit.holder)
     return outcome, tell_basis(known, in_use)
+
+
+def _keep_portrait(runtime: Runtime, permit: SearchPermit, probe: _Probe) -> bool:
+    """Keep the portrait; False where its key was destroyed."""
+    try:
+        runtime.photos.write(probe_of(permit.search), PROBE_PHOTO, probe.portrait, is_locked=False)
+    except NotFound:
+        return False
+    return True
 
 
 def _record_outcome(
@@ -326,26 +351,14 @@ def _record_failure(runtime: Runtime, actor: Actor, permit: SearchPermit, cause:
     at = runtime.clock()
     with runtime.database.transaction() as transaction:
         recorded = stored_searches.load_search(transaction, permit.search)
-        if recorded is None or recorded.state is not SearchState.STARTED:
+        if recorded is None or recorded.state is SearchState.FINISHED:
             return  # it ended before whatever interrupted us
+        runtime.photos.erase_one(probe_of(permit.search), PROBE_PHOTO)
+        if recorded.state is not SearchState.STARTED:
+            return
         stored_searches.record_search_failure(transaction, permit.search, cause, at)
         fields = _describe_end(permit, at) | {"cause": cause}
         record_entry(runtime, transaction, EntryKind.SEARCH_FAILED, actor=actor, at=at, fields=fields)
-
-
-def _show(runtime: Runtime, permit: SearchPermit, outcome: SearchOutcome) -> Iterator[ShownCandidate]:
-    distances = [candidate.distance for candidate in outcome.candidates]
-    with runtime.database.snapshot() as view:
-        rarities = describe_rarities(
-            runtime, view, permit.purpose, distances, outcome.gallery_size, permit.authorised_at
-        )
-    for candidate, rarity in zip(outcome.candidates, rarities, strict=True):
-        # Somebody who withdrew between the record and this line is no longer shown.
-        with suppress(NotFound):
-            with runtime.database.snapshot() as view:
-                person = stored_people.load_person(view, runtime.vault, candidate.person)
-            portrait = runtime.photos.read(candidate.person, candidate.reference)
-            yield ShownCandidate(candidate, person.name, portrait, rarity)
 
 
 def _describe(permit: SearchPermit) -> dict[str, JsonValue]:

@@ -90,14 +90,17 @@ def load_requests(connection: Connection, holder: str | None = None) -> list[Pen
     return [_read_request(row) for row in connection.execute(query)]
 
 
+# Built once: asked for before every search.
+_UNDECIDED_URGENT = (
+    select(search_requests)
+    .where(search_requests.c.state == RequestState.PENDING, search_requests.c.is_urgent)
+    .order_by(search_requests.c.requested_at, search_requests.c.id)
+)
+
+
 def load_undecided_urgent(connection: Connection) -> list[PendingSearch]:
     """Read the urgent searches on which nobody has decided, oldest first."""
-    query = (
-        select(search_requests)
-        .where(search_requests.c.state == RequestState.PENDING, search_requests.c.is_urgent)
-        .order_by(search_requests.c.requested_at, search_requests.c.id)
-    )
-    return [_read_request(row) for row in connection.execute(query)]
+    return [_read_request(row) for row in connection.execute(_UNDECIDED_URGENT)]
 
 
 def list_request_ids(connection: Connection, state: RequestState | None = None) -> set[str]:

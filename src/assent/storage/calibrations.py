@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from assent.people import PurposeSlug
 from assent.storage.calibration_tables import calibrations, thresholds
@@ -27,6 +27,13 @@ class ThresholdInUse:
     chosen_at: datetime
 
 
+# Built once: writing a statement anew for every search would take longer than carrying it out.
+_LOAD_CALIBRATION = select(calibrations.c.document).where(calibrations.c.pack_id == bindparam("pack"))
+_LOAD_THRESHOLD = select(thresholds).where(
+    (thresholds.c.purpose == bindparam("slug")) & (thresholds.c.pack_id == bindparam("pack"))
+)
+
+
 def record_calibration(connection: Connection, pack_id: str, document: str, at: datetime) -> None:
     """Store the calibration of a pack in place of the one before."""
     connection.execute(delete(calibrations).where(calibrations.c.pack_id == pack_id))
@@ -35,7 +42,7 @@ def record_calibration(connection: Connection, pack_id: str, document: str, at: 
 
 def load_calibration(connection: Connection, pack_id: str) -> str | None:
     """Read the deployment's own calibration of a pack, if there is one."""
-    row = connection.execute(select(calibrations.c.document).where(calibrations.c.pack_id == pack_id)).one_or_none()
+    row = connection.execute(_LOAD_CALIBRATION, {"pack": pack_id}).one_or_none()
     return None if row is None else str(row.document)
 
 
@@ -58,8 +65,7 @@ def record_threshold(connection: Connection, threshold: ThresholdInUse) -> None:
 
 def load_threshold(connection: Connection, purpose: str, pack_id: str) -> ThresholdInUse | None:
     """Read the threshold in use for a purpose, if one was ever needed."""
-    key = (thresholds.c.purpose == purpose) & (thresholds.c.pack_id == pack_id)
-    row = connection.execute(select(thresholds).where(key)).one_or_none()
+    row = connection.execute(_LOAD_THRESHOLD, {"slug": purpose, "pack": pack_id}).one_or_none()
     if row is None:
         return None
     return ThresholdInUse(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
 from assent.errors import LedgerBroken
 from assent.ledger import Entry, ReadNode, TreeAppender, hash_leaf
@@ -26,6 +26,13 @@ _EDGE = text(
 )
 
 
+# Built once: writing a statement anew for every search would take longer than carrying it out.
+_READ_HEAD = select(ledger_head.c.size).with_for_update()
+_MOVE_HEAD = update(ledger_head).values(size=bindparam("new_size"))
+_INSERT_ENTRY, _INSERT_NODE = insert(ledger_entries), insert(ledger_nodes)
+_INSERT_OPENING = insert(ledger_openings)
+
+
 def record_empty_ledger(connection: Connection) -> None:
     """Start a ledger of no entries."""
     connection.execute(insert(ledger_head).values(id=1, size=0))
@@ -36,7 +43,7 @@ def append_entries(connection: Connection, entries: Sequence[Entry]) -> int:
 
     They are durable when the surrounding transaction is.
     """
-    first = connection.execute(select(ledger_head.c.size).with_for_update()).scalar_one()
+    first = connection.execute(_READ_HEAD).scalar_one()
     tree = TreeAppender(first, _read_edge(connection, first))
     rows: list[dict[str, object]] = []
     nodes: list[dict[str, object]] = []
@@ -48,9 +55,9 @@ def append_entries(connection: Connection, entries: Sequence[Entry]) -> int:
             for level, position, digest in tree.append(hash_leaf(data))
         )
     if rows:
-        connection.execute(insert(ledger_entries), rows)
-        connection.execute(insert(ledger_nodes), nodes)
-        connection.execute(update(ledger_head).values(size=first + len(rows)))
+        connection.execute(_INSERT_ENTRY, rows)
+        connection.execute(_INSERT_NODE, nodes)
+        connection.execute(_MOVE_HEAD, {"new_size": first + len(rows)})
     return int(first)
 
 
@@ -121,7 +128,8 @@ def record_opening(
 ) -> None:
     """Keep salt and value of a commitment under its subject's key; once that is destroyed nobody opens it again."""
     sealed = vault.seal(subject, f"opening:{index}:{field}", salt + value)
-    connection.execute(insert(ledger_openings).values(entry_index=index, field=field, subject=subject, sealed=sealed))
+    opening = {"entry_index": index, "field": field, "subject": subject, "sealed": sealed}
+    connection.execute(_INSERT_OPENING, opening)
 
 
 def read_openings(connection: Connection) -> Iterator[tuple[int, str, str, bytes]]:

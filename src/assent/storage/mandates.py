@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from assent.errors import InvalidInput, NotFound
 from assent.mandates import Case, CaseId, Licence, LicenceId, Member, MemberId, Role
@@ -37,11 +37,22 @@ def record_member(connection: Connection, vault: Vault, member: Member) -> None:
     )
 
 
+# Built once: writing a statement anew for every search would take longer than carrying it out.
+_LOOK_FOR_MEMBER = select(members).where(
+    (members.c.handle_tag == bindparam("handle_tag")) | (members.c.id == bindparam("member"))
+)
+_LOAD_LICENCE = select(licences).where(licences.c.id == bindparam("licence"))
+_FIND_CASE = select(cases).where(cases.c.number_tag == bindparam("number_tag"))
+_COUNT_STARTED, _COUNT_REFUSED = (
+    update(licences).where(licences.c.id == bindparam("licence")).values({column: column + 1})
+    for column in (licences.c.searches_started, licences.c.searches_refused)
+)
+
+
 def look_for_member(connection: Connection, vault: Vault, handle_or_id: str) -> Member | None:
     """Look for a member by handle or identifier; None where there is none."""
     tag = vault.tag(_HANDLE, handle_or_id)
-    query = select(members).where((members.c.handle_tag == tag) | (members.c.id == handle_or_id))
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(_LOOK_FOR_MEMBER, {"handle_tag": tag, "member": handle_or_id}).one_or_none()
     return None if row is None else _read_member(row, vault)
 
 
@@ -97,7 +108,7 @@ def record_licence(connection: Connection, licence: Licence) -> None:
 
 def load_licence(connection: Connection, licence: str) -> Licence | None:
     """Read a licence, or None where nothing has this identifier."""
-    row = connection.execute(select(licences).where(licences.c.id == licence)).one_or_none()
+    row = connection.execute(_LOAD_LICENCE, {"licence": licence}).one_or_none()
     return None if row is None else _read_licence(row)
 
 
@@ -108,8 +119,7 @@ def load_licences(connection: Connection) -> list[Licence]:
 
 def count_search(connection: Connection, licence: LicenceId, *, refused: bool) -> None:
     """Take one running number of a licence, for a search that starts or one that is refused."""
-    column = licences.c.searches_refused if refused else licences.c.searches_started
-    connection.execute(update(licences).where(licences.c.id == licence).values({column: column + 1}))
+    connection.execute(_COUNT_REFUSED if refused else _COUNT_STARTED, {"licence": licence})
 
 
 def record_licence_change(connection: Connection, licence: Licence) -> None:
@@ -173,8 +183,8 @@ def record_case_closed(connection: Connection, case: CaseId, at: datetime) -> No
 def find_case(connection: Connection, vault: Vault, number: str) -> Case | None:
     """Find a case by the organisation's own number, or None."""
     tag = vault.tag(_CASE_NUMBER, number)
-    row = connection.execute(select(cases).where(cases.c.number_tag == tag)).one_or_none()
-    return None if row is None else _read_case(row, vault)
+    row = connection.execute(_FIND_CASE, {"number_tag": tag}).one_or_none()
+    return None if row is None else _describe_case(row, number)
 
 
 def load_case(connection: Connection, vault: Vault, case: CaseId) -> Case:
@@ -196,9 +206,13 @@ def load_cases(connection: Connection, vault: Vault) -> list[Case]:
 
 
 def _read_case(row: Row[tuple[object, ...]], vault: Vault) -> Case:
+    return _describe_case(row, _open_number(row, vault))
+
+
+def _describe_case(row: Row[tuple[object, ...]], number: str) -> Case:
     return Case(
         id=CaseId(row.id),
-        number=_open_number(row, vault),
+        number=number,
         purpose=PurposeSlug(row.purpose),
         opened_by=MemberId(row.opened_by),
         opened_at=row.opened_at,

@@ -345,9 +345,12 @@ def note_gallery_change(connection: Connection, person: str) -> None:
     connection.execute(insert(gallery_changes).values(person_id=person))
 
 
+_NEWEST_GALLERY_CHANGE = select(func.max(gallery_changes.c.id))
+
+
 def read_newest_gallery_change(connection: Connection) -> int:
     """Read the number of the newest change; 0 before the first."""
-    return connection.execute(select(func.max(gallery_changes.c.id))).scalar_one_or_none() or 0
+    return connection.execute(_NEWEST_GALLERY_CHANGE).scalar_one_or_none() or 0
 
 
 def read_gallery_changes(connection: Connection, after: int) -> tuple[int, list[str]]:

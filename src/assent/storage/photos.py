@@ -20,14 +20,17 @@ class PhotoFiles:
         self._vault = vault
         self._unfinished = folder / ".unfinished"
 
-    def write(self, subject: str, name: str, jpeg: bytes) -> None:
-        """Keep a photo durably, before the row that needs it. Raises StorageFull or Unavailable."""
+    def write(self, subject: str, name: str, jpeg: bytes, *, is_locked: bool = True) -> None:
+        """Keep a photo durably, before the row that needs it. Raises StorageFull or Unavailable.
+
+        Without the write lock (`is_locked` is False) it lies beside its place while it is written, where nobody sweeps.
+        """
         try:
             self.folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as error:
             raise explain_os_error(error) from error
         sealed = self._vault.seal(subject, f"{_PHOTO}:{name}", jpeg)
-        write_file_durably(self._path(subject, name), sealed, staging=self._unfinished)
+        write_file_durably(self._path(subject, name), sealed, staging=self._unfinished if is_locked else None)
 
     def read(self, subject: str, name: str) -> bytes:
         """Open a photo. Raises NotFound if it is not there (any more)."""

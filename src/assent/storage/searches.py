@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from assent.mandates import CaseId, LicenceId, MemberId, ProbeSource, SearchId, SearchPermit, SearchRequest
 from assent.people import PersonId, PurposeSlug, ReferenceId
 from assent.search import Candidate, Search, SearchOutcome, SearchState
 from assent.storage.tables import candidates, searches
+
+# Built once: writing a statement anew for every search would take longer than carrying it out.
+_INSERT_SEARCH, _INSERT_CANDIDATE = insert(searches), insert(candidates)
+_THIS_SEARCH = searches.c.id == bindparam("this_search")
+_LOAD_SEARCH = select(searches).where(_THIS_SEARCH)
+_UPDATE_SEARCH = update(searches).where(_THIS_SEARCH)
 
 
 def record_search_start(
@@ -18,45 +24,48 @@ def record_search_start(
 ) -> None:
     """Store a search that was authorised, before its probe is decoded."""
     connection.execute(
-        insert(searches).values(
-            id=permit.search,
-            licence_id=permit.licence,
-            number=permit.number,
-            holder_id=permit.holder,
-            case_id=permit.case,
-            purpose=permit.purpose,
-            probe_source=request.probe_source,
-            is_urgent=is_urgent,
-            state=SearchState.STARTED,
-            started_at=permit.authorised_at,
-        )
+        _INSERT_SEARCH,
+        {
+            "id": permit.search,
+            "licence_id": permit.licence,
+            "number": permit.number,
+            "holder_id": permit.holder,
+            "case_id": permit.case,
+            "purpose": permit.purpose,
+            "probe_source": request.probe_source,
+            "is_urgent": is_urgent,
+            "state": SearchState.STARTED,
+            "started_at": permit.authorised_at,
+        },
     )
 
 
 def record_search_outcome(connection: Connection, search: SearchId, outcome: SearchOutcome) -> None:
     """Store how a search ended and its candidates."""
     connection.execute(
-        update(searches)
-        .where(searches.c.id == search)
-        .values(
-            state=SearchState.FINISHED,
-            ended_at=outcome.ended_at,
-            pack_id=outcome.pack_id,
-            gallery=outcome.gallery,
-            gallery_size=outcome.gallery_size,
-            threshold=outcome.threshold,
-        )
+        _UPDATE_SEARCH,
+        {
+            "this_search": search,
+            "state": SearchState.FINISHED,
+            "ended_at": outcome.ended_at,
+            "pack_id": outcome.pack_id,
+            "gallery": outcome.gallery,
+            "gallery_size": outcome.gallery_size,
+            "threshold": outcome.threshold,
+        },
     )
-    for candidate in outcome.candidates:
-        connection.execute(
-            insert(candidates).values(
-                search_id=search,
-                rank=candidate.rank,
-                person_id=candidate.person,
-                reference_id=candidate.reference,
-                distance=candidate.distance,
-            )
-        )
+    rows = [
+        {
+            "search_id": search,
+            "rank": candidate.rank,
+            "person_id": candidate.person,
+            "reference_id": candidate.reference,
+            "distance": candidate.distance,
+        }
+        for candidate in outcome.candidates
+    ]
+    if rows:
+        connection.execute(_INSERT_CANDIDATE, rows)
 
 
 def record_search_failure(connection: Connection, search: SearchId, cause: str, at: datetime) -> None:
@@ -67,7 +76,7 @@ def record_search_failure(connection: Connection, search: SearchId, cause: str, 
 
 def load_search(connection: Connection, search: str) -> Search | None:
     """Read a search with its candidates, or None."""
-    row = connection.execute(select(searches).where(searches.c.id == search)).one_or_none()
+    row = connection.execute(_LOAD_SEARCH, {"this_search": search}).one_or_none()
     return None if row is None else _read_search(connection, row)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from assent.mandates import MemberId, Role
 from assent.storage.session_tables import sessions
@@ -40,9 +40,12 @@ def record_session(connection: Connection, session: Session) -> None:
     )
 
 
+_FIND_SESSION = select(sessions).where(sessions.c.tag == bindparam("this_tag"))
+
+
 def find_session(connection: Connection, tag: bytes) -> Session | None:
     """Read a session by the SHA-256 of its token."""
-    row = connection.execute(select(sessions).where(sessions.c.tag == tag)).one_or_none()
+    row = connection.execute(_FIND_SESSION, {"this_tag": tag}).one_or_none()
     return None if row is None else _read_session(row)
 
 

@@ -60,17 +60,18 @@ def make_sqlite_engine(path: Path) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         read_only = connection.get_execution_options().get("assent_read_only", False)
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}")
+        raw: Any = connection.connection.driver_connection
+        raw.execute(f"PRAGMA query_only = {'ON' if read_only else 'OFF'}").fetchall()
         if read_only:
-            connection.exec_driver_sql("BEGIN")
+            raw.execute("BEGIN")
         else:
-            _begin_writing(connection)
+            begin_writing(raw)
 
     return engine
 
 
-def _begin_writing(connection: Connection) -> None:
-    raw: Any = connection.connection.driver_connection
+def begin_writing(raw: Any) -> None:
+    """Begin a transaction on a connection of the sqlite3 module that excludes every other writer."""
     deadline = time.monotonic() + BUSY_SECONDS
     raw.execute("PRAGMA busy_timeout = 0").fetchall()
     try:

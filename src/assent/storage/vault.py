@@ -9,6 +9,7 @@ Sealed bytes, version 1: `0x01 ‖ nonce (12) ‖ ciphertext ‖ tag (16)`, with
 from __future__ import annotations
 
 import base64
+import fcntl
 import hmac
 import os
 import secrets
@@ -20,7 +21,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, Self
 
 from cryptography.exceptions import InvalidTag
@@ -29,9 +30,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from assent.errors import DeploymentExists, KeysUnavailable, NotFound, StorageFull
-from assent.storage.disk import explain_os_error, write_file_durably
+from assent.storage.disk import explain_os_error, locked_folder, write_file_durably
+from assent.storage.grouped_writes import GroupedWrites
+from assent.storage.sqlite_file import BUSY_SECONDS, begin_writing
 
-BUSY_SECONDS = 60
 KEY_BYTES = 32
 NONCE_BYTES = 12
 SEAL_VERSION = b"\x01"
@@ -75,6 +77,11 @@ class Vault:
         self._master_key = master_key
         self._keyring = keyring
         self._lock = RLock()
+        # Reading has a connection of its own, so that nobody who only reads waits for a commit of this process.
+        self._reading: sqlite3.Connection | None = None
+        self._reading_lock = Lock()
+        self._new = GroupedWrites(self._insert_keys)
+        self._at_hand: dict[str, bytes] = {}
         self._tag_key = HKDF(SHA256(), KEY_BYTES, salt=None, info=b"assent look-up tags v1").derive(master_key)
 
     @classmethod
@@ -149,22 +156,56 @@ class Vault:
 
     def close(self) -> None:
         """Close the keyring."""
-        with self._lock:
+        with self._lock, self._reading_lock:
             self._keyring.close()
+            if self._reading is not None:
+                self._reading.close()
 
     # --- one key a subject -------------------------------------------------------------------------------------
 
     def make_key(self, *subjects: str) -> None:
         """Make and keep a key for each new subject, durably, before the first row that needs it."""
-        wrapped = [
-            (subject, seal(self._master_key, secrets.token_bytes(KEY_BYTES), what=f"key:{subject}"))
-            for subject in subjects
-        ]
+        self._make(subjects)
+
+    @contextmanager
+    def new_keys(self, *subjects: str) -> Iterator[None]:
+        """Make keys before the transaction that needs them begins: until the block ends, nobody takes them for unused.
+
+        They are at hand from then on: sealing with them does not read the keyring, until `put_away` is called.
+        """
+        with locked_folder(self.folder, fcntl.LOCK_SH):
+            self._at_hand |= self._make(subjects)
+            yield
+
+    def put_away(self, *subjects: str) -> None:
+        """Have these keys at hand no longer; they stay in the keyring."""
+        for subject in subjects:
+            self._at_hand.pop(subject, None)
+
+    @contextmanager
+    def while_none_are_made(self) -> Iterator[bool]:
+        """Keep keys from being made ahead of their transaction; False where somebody is just at it."""
+        try:
+            with locked_folder(self.folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield True
+        except BlockingIOError:
+            yield False
+
+    def _make(self, subjects: Sequence[str]) -> dict[str, bytes]:
+        made = {subject: secrets.token_bytes(KEY_BYTES) for subject in subjects}
+        self._new.write(
+            [(subject, seal(self._master_key, key, what=f"key:{subject}")) for subject, key in made.items()]
+        )
+        return made
+
+    def _insert_keys(self, wrapped: Sequence[tuple[str, bytes]]) -> None:
         with self._writing() as keyring:
             keyring.executemany("INSERT INTO subject_keys VALUES (?, ?)", wrapped)
 
     def destroy_keys(self, subjects: Iterable[str], at: datetime) -> None:
         """Destroy keys durably and remember whose they were, so that a restored copy of the data is erased again."""
+        subjects = list(subjects)
+        self.put_away(*subjects)
         with self._writing() as keyring:
             for subject in subjects:
                 keyring.execute("INSERT OR IGNORE INTO destroyed VALUES (?, ?)", (subject, at.isoformat()))
@@ -172,6 +213,8 @@ class Vault:
 
     def forget_unused_keys(self, subjects: Iterable[str]) -> None:
         """Remove keys that no row ever came to need: what a crash between key and row leaves behind."""
+        subjects = list(subjects)
+        self.put_away(*subjects)
         with self._writing() as keyring:
             keyring.executemany("DELETE FROM subject_keys WHERE subject = ?", [(subject,) for subject in subjects])
 
@@ -185,7 +228,8 @@ class Vault:
 
     def seal(self, subject: str, what: str, value: bytes) -> bytes:
         """Encrypt a value under the subject's own key. Raises NotFound if that key was destroyed."""
-        return seal(self._read_key(subject), value, what=f"{what}:{subject}")
+        # With a key at hand that somebody destroyed meanwhile, what is sealed cannot be opened by anybody.
+        return seal(self._at_hand.get(subject) or self._read_key(subject), value, what=f"{what}:{subject}")
 
     def unseal(self, subject: str, what: str, sealed: bytes) -> bytes:
         """Decrypt a subject's value. Raises NotFound if the key was destroyed, KeysUnavailable if it does not open."""
@@ -258,8 +302,10 @@ class Vault:
 
     def _read(self, query: str, parameters: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         try:
-            with self._lock:
-                return self._keyring.execute(query, parameters).fetchall()
+            with self._reading_lock:
+                if self._reading is None:
+                    self._reading = _connect(self.folder)
+                return self._reading.execute(query, parameters).fetchall()
         except sqlite3.DatabaseError as error:
             raise KeysUnavailable(
                 f"The keyring cannot be read ({error}); if it is damaged, restore keyring.db from its own backup."
@@ -269,7 +315,7 @@ class Vault:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         try:
             with self._lock, self._keyring:
-                self._keyring.execute("BEGIN IMMEDIATE")
+                begin_writing(self._keyring)
                 yield self._keyring
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_FULL:

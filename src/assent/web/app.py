@@ -56,15 +56,16 @@ LARGE_BODIES = (
     ("/me", 128 * MEBIBYTE),
 )
 
-# Every audience's pages; the demonstration's are mounted only where one is shown.
+# Every audience's pages, those asked for most often first; the demonstration's are mounted only where one is shown.
 PAGES = (
+    searches,
+    start,
     people_checks,
     people,
     imports,
     invitations,
     invited,
     me,
-    start,
     health,
     sign_in,
     welcome,
@@ -80,7 +81,6 @@ PAGES = (
     cases,
     mail_address,
     reviews,
-    searches,
     account_tokens,
 )
 

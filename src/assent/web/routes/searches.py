@@ -198,7 +198,9 @@ def _carry_out(runtime: Runtime, searcher: SignedIn, asked: AskedForm, photo: by
     )
     if not asked.is_urgent and is_approval_needed(runtime, asked.licence):
         return request_search(runtime, searcher.actor, ask, photo, face_number=asked.face).search
-    result = run_search(runtime, searcher.actor, ask, photo, face_number=asked.face, is_urgent=asked.is_urgent)
+    result = run_search(
+        runtime, searcher.actor, ask, photo, face_number=asked.face, is_urgent=asked.is_urgent, is_shown=False
+    )
     return result.permit.search
 
 

@@ -165,7 +165,9 @@ def create_search(
         pending = request_search(runtime, bearer.actor, request, photo, face_number=sent.face_number)
         response.status_code = 202
         return describe_search(show_search(runtime, bearer.actor, pending.search))
-    result = run_search(runtime, bearer.actor, request, photo, face_number=sent.face_number, is_urgent=sent.is_urgent)
+    result = run_search(
+        runtime, bearer.actor, request, photo, face_number=sent.face_number, is_urgent=sent.is_urgent, is_shown=False
+    )
     return describe_search(show_search(runtime, bearer.actor, result.permit.search))
 
 
