@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from assent.search import Rarity, RarityKind
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from assent.search import Rarity
 
 
 def tell_rarity(rarity: Rarity) -> str:
     """Say how surprising a stranger as close would be in the gallery that was searched."""
+    from assent.search import RarityKind  # noqa: PLC0415 (as in every command: help comes at once)
+
     gallery = f"In a gallery of {_count_people(rarity.gallery_size)}"
     match rarity.kind:
         case RarityKind.RARE:
