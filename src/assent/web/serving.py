@@ -90,6 +90,9 @@ def serve(settings: Settings, address: Address, workers: int, say: Callable[[str
             "ASSENT_PUBLIC_URL": public_url,
             "ASSENT_WORKER_THREADS": str(max(1, settings.worker_threads // workers)),
             "PROMETHEUS_MULTIPROC_DIR": metrics,
+            # Requests run side by side; threads within one product of matrices would wait for each other.
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
         }
         stop = threading.Event()
         housekeeping = threading.Thread(target=keep_house, args=(runtime, public_url, stop), daemon=True)
