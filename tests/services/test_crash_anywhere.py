@@ -20,12 +20,13 @@ from assent.services.show_person import show_person
 from assent.services.verify_ledger import verify_ledger
 from demo_deployments import CASE, Deployment, act_as, find_first, read_picture, search
 
-KILLS = 55
-LONGEST_LIFE_SECONDS = 0.6
+KILLS = 26
+MOST_STEPS = 9
+LONGEST_REST_SECONDS = 0.15
 
 
-def work_and_be_killed(deployment: Deployment, turn: int, life_seconds: float) -> list[list[str]]:
-    """Start the worker, let it live for a while from when it is ready, kill it; what it acknowledged comes back."""
+def work_and_be_killed(deployment: Deployment, turn: int, steps: int, rest_seconds: float) -> list[list[str]]:
+    """Start the worker, kill it a moment after so many steps were acknowledged; all that it acknowledged comes back."""
     script = Path(__file__).with_name("work_until_killed.py")
     command = [sys.executable, str(script), str(deployment.settings.data_folder), deployment.licence, CASE, str(turn)]
     tests_folder = str(Path(__file__).parents[1])
@@ -34,9 +35,11 @@ def work_and_be_killed(deployment: Deployment, turn: int, life_seconds: float) -
     ) as child:
         assert child.stdout is not None
         assert json.loads(child.stdout.readline()) == ["ready"]
-        time.sleep(life_seconds)
+        # Counted in steps, so that a slow machine gets as far as a fast one.
+        lines = [child.stdout.readline() for _ in range(steps)]
+        time.sleep(rest_seconds)
         child.send_signal(signal.SIGKILL)
-        lines = child.stdout.read().splitlines(keepends=True)
+        lines += child.stdout.read().splitlines(keepends=True)
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
@@ -69,7 +72,9 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_nothing_is_half_d
     withdrawn: set[str] = set()
     shown: dict[str, list[str]] = {}
     for turn in range(KILLS):
-        for step, *values in work_and_be_killed(bare, turn, moments.uniform(0, LONGEST_LIFE_SECONDS)):
+        for step, *values in work_and_be_killed(
+            bare, turn, moments.randint(0, MOST_STEPS), moments.uniform(0, LONGEST_REST_SECONDS)
+        ):
             if step == "shown":
                 shown[values[0]] = values[1]
             else:
@@ -78,7 +83,7 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost_and_nothing_is_half_d
             verify_ledger(runtime)
             assert runtime.gallery.count("reunite", runtime.clock())[0] <= len(enrolled | set(bare.people)) + 2 * KILLS
 
-    assert len(enrolled) > KILLS
+    assert len(enrolled) > KILLS // 2
     assert len(withdrawn) > 1
     with open_runtime(bare.settings) as runtime:
         people = check_nothing_is_half_done(runtime, bare)
