@@ -35,8 +35,8 @@ def _extract(name: str) -> Catalog:
     return CATALOGUES[name]()
 
 
-def _texts(value: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+def _texts(value: str | tuple[str, ...] | list[str] | None) -> list[str]:
+    return [value] if isinstance(value, str) else list(value or [""])
 
 
 def _entries(catalogue: Catalog) -> list[Message]:
