@@ -24,9 +24,9 @@ POST  /administration/purposes/translations           administrator   422       
 POST  /administration/retention                       administrator   422                           -
 POST  /administration/settings                        administrator   422                           -
 POST  /administration/settings/provider               administrator   422                           -
-GET   /licences                                       searcher+issuer+overseer+administrator  200                           -
+GET   /licences                                       searcher+issuer+overseer+administrator 200 -
 GET   /licences/new                                   issuer          200                           -
-GET   /licences/{licence}                             searcher+issuer+overseer+administrator  200                           404
+GET   /licences/{licence}                             searcher+issuer+overseer+administrator 200 404
 GET   /licences/{licence}/{act}                       issuer          200                           404
 POST  /licences                                       issuer          422                           -
 POST  /licences/{licence}/{act}                       issuer          422                           404
