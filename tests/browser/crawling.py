@@ -20,12 +20,9 @@ def shape_of(path: str) -> str:
     return _NUMBER.sub("n", _IDENTIFIER.sub("id", path))
 
 
-def crawl(page: Page, begin: str = "/", seen: set[str] | None = None) -> Iterator[str]:
-    """Go to one page of each kind that links lead to from the first, but for those `seen` before.
-
-    The page stands there while the name of its kind is out.
-    """
-    waiting, seen = [begin], set() if seen is None else seen
+def crawl(page: Page, begin: str = "/") -> Iterator[str]:
+    """Go to one page of each kind that links lead to from the first; it stands there while its name is out."""
+    waiting, seen = [begin], set()
     while waiting:
         path = waiting.pop(0)
         kind = shape_of(urlsplit(path).path)
@@ -33,7 +30,11 @@ def crawl(page: Page, begin: str = "/", seen: set[str] | None = None) -> Iterato
             continue
         seen.add(kind)
         answer = page.request.get(path)
-        if "text/html" not in answer.headers.get("content-type", "") or answer.headers.get("content-disposition"):
+        if (
+            not answer.ok
+            or "text/html" not in answer.headers.get("content-type", "")
+            or answer.headers.get("content-disposition")
+        ):
             continue
         page.goto(path)
         here = urlsplit(page.url)

@@ -16,7 +16,7 @@ from assent.settings import Settings
 from browser.conftest import FLAGS
 from browser.crawling import crawl
 from browser.served_sites import ServedSite, serve_site
-from demo_deployments import Deployment
+from demo_deployments import PICTURES, Deployment
 
 WIDTHS = (1440, 390)
 SCHEMES = ("light", "dark")
@@ -41,14 +41,22 @@ def shoot_pages(served: ServedSite, folder: Path, begins: dict[str, tuple[str | 
     names: set[str] = set()
     for scheme in SCHEMES:
         for width in WIDTHS:
-            seen: set[str] = set()
+            pictured: set[str] = set()
             for role, (handle, begin) in begins.items():
-                seen.discard("/")
                 page = served.open_page(handle, width=width, scheme=scheme)
-                for kind in crawl(page, begin, seen):
-                    name = name_of(role, kind)
-                    names.add(name)
-                    shoot(page, folder / f"{name}-{width}-{scheme}.webp")
+                for kind in crawl(page, begin):
+                    if kind in pictured and kind != "/":
+                        continue
+                    pictured.add(kind)
+                    names.add(name_of(role, kind))
+                    shoot(page, folder / f"{name_of(role, kind)}-{width}-{scheme}.webp")
+                if role == "searcher":
+                    page.goto("/searches/new")
+                    page.set_input_files("[name=photo]", str(PICTURES / "groups" / "g7.jpg"))
+                    page.click("form[action='/searches/photo'] button")
+                    page.wait_for_selector("form[action='/searches']")
+                    names.add("searcher-searches-new-faces")
+                    shoot(page, folder / f"searcher-searches-new-faces-{width}-{scheme}.webp")
                 page.context.close()
                 served.contexts.pop()
     return sorted(names)
@@ -64,9 +72,9 @@ def main(folder: Path) -> None:
         furnished = furnish_site(settings, say=print)
         seen, invited = (link.path for link in furnished.links[:2])
         begins: dict[str, tuple[str | None, str]] = {
-            "anybody": (None, "/"),
             "person": (None, seen),
             "invited": (None, invited),
+            "anybody": (None, "/"),
             **{role: (role, "/") for role in ROLES},
         }
         with sync_playwright() as driver, open_runtime(settings) as runtime:
