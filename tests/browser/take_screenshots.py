@@ -36,6 +36,20 @@ def shoot(page: Page, path: Path) -> None:
         picture.convert("RGB").save(path, "WEBP", quality=QUALITY)
 
 
+def shoot_searching(page: Page, folder: Path, variant: str) -> set[str]:
+    """Picture what links do not lead to: the choice of a face, and a candidate."""
+    page.goto("/searches/new")
+    page.set_input_files("[name=photo]", str(PICTURES / "groups" / "g7.jpg"))
+    page.click("form[action='/searches/photo'] button")
+    page.wait_for_selector("form[action='/searches']")
+    shoot(page, folder / f"searcher-searches-new-faces-{variant}.webp")
+    page.goto("/searches")
+    page.click("main table tbody tr:nth-child(2) a")
+    page.wait_for_selector("[data-compare]")
+    shoot(page, folder / f"searcher-searches-found-{variant}.webp")
+    return {"searcher-searches-new-faces", "searcher-searches-found"}
+
+
 def shoot_pages(served: ServedSite, folder: Path, begins: dict[str, tuple[str | None, str]]) -> list[str]:
     """Crawl from each beginning in every width and scheme; the names of the pages come back."""
     names: set[str] = set()
@@ -51,12 +65,7 @@ def shoot_pages(served: ServedSite, folder: Path, begins: dict[str, tuple[str | 
                     names.add(name_of(role, kind))
                     shoot(page, folder / f"{name_of(role, kind)}-{width}-{scheme}.webp")
                 if role == "searcher":
-                    page.goto("/searches/new")
-                    page.set_input_files("[name=photo]", str(PICTURES / "groups" / "g7.jpg"))
-                    page.click("form[action='/searches/photo'] button")
-                    page.wait_for_selector("form[action='/searches']")
-                    names.add("searcher-searches-new-faces")
-                    shoot(page, folder / f"searcher-searches-new-faces-{width}-{scheme}.webp")
+                    names |= shoot_searching(page, folder, f"{width}-{scheme}")
                 page.context.close()
                 served.contexts.pop()
     return sorted(names)
