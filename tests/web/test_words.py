@@ -18,7 +18,7 @@ from web.person_visits import enrol, follow, invite
 from web.sites import Site
 
 # Languages whose catalogues are to be complete.
-COMPLETE = ("nl",)
+COMPLETE = ("nl", "fr")
 
 _PLACES = re.compile(r"%\([a-z_]+\)s|%%|\{[a-z0-9]+\}|</?[a-z][^>]*>")
 _NEVER = re.compile(r"\b(match(es)?|hits?|treffers?|suspects?|verdachten?|correspondances?)\b", re.IGNORECASE)
