@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from assent.errors import InvalidInput, Refused
 from assent.mandates import Licence, ProbeSource, Role, SearchRequest
-from assent.people import Bearer, PersonId, PurposeSlug, make_identifier
+from assent.people import Bearer, Controller, PersonId, PurposeSlug, make_identifier
 from assent.services.add_member import add_member, list_members
 from assent.services.create_deployment import create_deployment
 from assent.services.define_purpose import define_purpose
@@ -29,6 +29,7 @@ from assent.services.demo_cast import (
     read_group,
     write_forms,
 )
+from assent.services.describe_controller import describe_controller, translate_purpose
 from assent.services.import_people import import_people
 from assent.services.invite_person import invite_person
 from assent.services.issue_licence import issue_licence
@@ -54,6 +55,27 @@ MEMBERS = (
     ("issuer", (Role.ISSUER,), "legal"),
     ("overseer", (Role.OVERSEER,), "oversight"),
 )
+CONTROLLER = Controller(
+    name="Demonstration Tracing Service",
+    address="1 Example Street, Exampletown",
+    contact="privacy@tracing.example",
+    storage_location="This computer",
+    authority="The data protection authority of the country",
+)
+TRANSLATIONS = {
+    "nl": {
+        REUNITE: "Als iemand die mij mist een foto brengt, mag de opsporingsdienst die met de mijne vergelijken. "
+        "Ik beslis wie iets verneemt.",
+        SEND_PHOTOS: "De fotodienst van de club mag mij zoeken in foto's van de eigen activiteiten, om mij die te "
+        "sturen waarop ik sta.",
+    },
+    "fr": {
+        REUNITE: "Si quelqu'un à qui je manque apporte une photo, le service de recherche peut la comparer avec la "
+        "mienne. Je décide qui est informé.",
+        SEND_PHOTOS: "Le service photo du club peut me chercher dans les photos de ses propres activités, pour "
+        "m'envoyer celles où je figure.",
+    },
+}
 CASES = (("searcher", "R-017", REUNITE), ("searcher", "R-018", REUNITE), ("searcher2", "H-204", REUNITE))
 JUSTIFICATION = "A sister brought this photo and asks whether we know where they are."
 # Days ago, hour, who, in which case, and the composite person (or group) whose hard picture is brought.
@@ -144,6 +166,12 @@ def _add_everyone(runtime: Runtime) -> None:
         add_member(runtime, administrator, handle=handle, roles=roles, unit=unit)
     for slug, text in PURPOSES:
         define_purpose(runtime, administrator, slug=slug, text=text, text_version=TEXT_VERSION)
+    for language, texts in TRANSLATIONS.items():
+        for slug, text in texts.items():
+            translate_purpose(
+                runtime, administrator, slug=slug, language=language, text=text, text_version=TEXT_VERSION
+            )
+    describe_controller(runtime, administrator, CONTROLLER)
 
 
 def _enrol(runtime: Runtime, cast: tuple[CastMember, ...], begin: datetime) -> dict[str, PersonId]:

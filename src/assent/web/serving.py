@@ -22,6 +22,7 @@ from uvicorn.supervisors import Multiprocess
 
 from assent.errors import InvalidInput, Unavailable
 from assent.services.demo_site import FurnishedSite
+from assent.services.follow_ledger import follow_ledger
 from assent.services.keep_house import keep_house
 from assent.services.open_deployment import open_runtime
 from assent.services.runtime import Runtime
@@ -81,6 +82,9 @@ def serve(settings: Settings, address: Address, workers: int, say: Callable[[str
     """Serve until told to stop. Raises what `open_runtime` raises, and Unavailable where nobody can listen."""
     with open_runtime(settings) as runtime, bind(address) as bound, tempfile.TemporaryDirectory() as metrics:
         public_url = settings.public_url
+        if public_url.endswith(":0"):
+            # Any free port was asked for; which one it is, is known only now.
+            public_url = f"{public_url[:-1]}{bound.getsockname()[1]}"
         _announce(runtime, public_url, say)
         os.environ |= {
             "ASSENT_DATA": str(settings.data_folder),
@@ -171,8 +175,9 @@ def _announce(runtime: Runtime, public_url: str, say: Callable[[str], None]) -> 
 
 
 def _warm_up(runtime: Runtime) -> None:
-    """Load the weights and fill the gallery, so that the first search need not wait for it."""
+    """Load the weights and fill the gallery, and read the ledger, so that the first to ask need not wait."""
     _ = runtime.faces, runtime.gallery
+    follow_ledger(runtime)
     # What is there now stays: looking through all of it again and again for garbage would take time from searches.
     gc.collect()
     gc.freeze()
