@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +13,7 @@ import pytest
 
 from assent.errors import KeysUnavailable, NotFound, StorageFull, Unavailable
 from assent.storage import PhotoFiles, Vault
-from assent.storage.disk import explain_os_error, write_file_durably
+from assent.storage.disk import explain_os_error, locked_folder, write_file_durably
 from factories import NOW, a_vault, read_all_files
 
 ANNA, BERT = "p_" + "a" * 16, "p_" + "b" * 16
@@ -156,3 +157,17 @@ def test_another_failure_gives_the_reason_without_the_path() -> None:
     assert type(error) is Unavailable
     assert "Permission denied" in str(error)
     assert "/a/path" not in str(error)
+
+
+def test_what_a_crash_left_is_swept_but_never_while_somebody_writes(photos: PhotoFiles) -> None:
+    photos.write(ANNA, "r_1", JPEG, is_locked=False)
+    left = photos.folder / ".unfinished" / ".r_2.sealed.0a0a0a0a.part"
+    left.write_bytes(b"half")
+
+    with locked_folder(photos.folder, fcntl.LOCK_SH):
+        photos.erase_unfinished()
+        assert left.exists()
+    photos.erase_unfinished()
+
+    assert not photos.has_unfinished()
+    assert photos.read(ANNA, "r_1") == JPEG

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from assent.errors import NotFound
 from assent.people import is_identifier
-from assent.storage.disk import PRIVATE_FOLDER_MODE, explain_os_error, shred_file, shred_folder, write_file_durably
+from assent.storage.disk import (
+    PRIVATE_FOLDER_MODE,
+    explain_os_error,
+    locked_folder,
+    shred_file,
+    shred_folder,
+    write_file_durably,
+)
 from assent.storage.vault import Vault
 
 _PHOTO = "photo"
@@ -23,14 +32,15 @@ class PhotoFiles:
     def write(self, subject: str, name: str, jpeg: bytes, *, is_locked: bool = True) -> None:
         """Keep a photo durably, before the row that needs it. Raises StorageFull or Unavailable.
 
-        Without the write lock (`is_locked` is False) it lies beside its place while it is written, where nobody sweeps.
+        Without the write lock (`is_locked` is False) a lock on the folder keeps it from being swept half written.
         """
         try:
             self.folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as error:
             raise explain_os_error(error) from error
         sealed = self._vault.seal(subject, f"{_PHOTO}:{name}", jpeg)
-        write_file_durably(self._path(subject, name), sealed, staging=self._unfinished if is_locked else None)
+        with nullcontext() if is_locked else locked_folder(self.folder, fcntl.LOCK_SH):
+            write_file_durably(self._path(subject, name), sealed, staging=self._unfinished)
 
     def read(self, subject: str, name: str) -> bytes:
         """Open a photo. Raises NotFound if it is not there (any more)."""
@@ -59,8 +69,14 @@ class PhotoFiles:
         return self._unfinished.exists() and any(self._unfinished.iterdir())
 
     def erase_unfinished(self) -> None:
-        """Delete what a crash left half written; photos are written under the database's write lock, and so is this."""
-        shred_folder(self._unfinished)
+        """Delete what a crash left half written; takes the database's write lock, under which photos are written.
+
+        A photo that is written without that lock right now is left alone, and so is all else until the next time.
+        """
+        if not self._unfinished.exists():
+            return
+        with suppress(BlockingIOError), locked_folder(self.folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shred_folder(self._unfinished)
 
     def list_subjects(self) -> set[str]:
         """List everyone and everything that has photos; what somebody else put into the folder is passed over."""
